@@ -1,0 +1,105 @@
+// A hash table that cannot be walked.
+//
+// The order of a hash table is an accident, and an accident that reaches a decision makes two runs of one
+// seed differ. This one has no iteration, so its order cannot leak; what must be walked is kept in a
+// std::map or a vector. Open addressing, linear probing, deletion by shifting back: one array, no tombs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/mix.h"
+
+namespace orrery {
+
+inline std::uint64_t hash_of(std::uint64_t word) { return mix(word, 0x2545f4914f6cdd1du); }
+template <class Tag, class Rep>
+std::uint64_t hash_of(Id<Tag, Rep> id) { return hash_of(static_cast<std::uint64_t>(id.value)); }
+inline std::uint64_t hash_of(const ObjectId& id) { return mix(id.words[0], id.words[1]); }
+inline std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = text.size();
+  for (const char c : text) hash = mix(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+template <class A, class B>
+std::uint64_t hash_of(const std::pair<A, B>& both) { return mix(hash_of(both.first), hash_of(both.second)); }
+
+template <class Key, class Held>
+class Lookup {
+ public:
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // Nothing, if the key is absent. The pointer is good until the next insertion or erasure.
+  Held* find(const Key& key) {
+    if (slots_.empty()) return nullptr;
+    for (std::size_t at = home(key);; at = next(at)) {
+      if (!slots_[at].used) return nullptr;
+      if (slots_[at].key == key) return &slots_[at].held;
+    }
+  }
+  const Held* find(const Key& key) const { return const_cast<Lookup*>(this)->find(key); }
+  bool contains(const Key& key) const { return find(key) != nullptr; }
+
+  // What the key holds, made by default if it was absent.
+  Held& operator[](const Key& key) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    std::size_t at = home(key);
+    for (; slots_[at].used; at = next(at))
+      if (slots_[at].key == key) return slots_[at].held;
+    slots_[at].used = true;
+    slots_[at].key = key;
+    ++size_;
+    return slots_[at].held;
+  }
+
+  bool erase(const Key& key) {
+    if (slots_.empty()) return false;
+    std::size_t at = home(key);
+    for (;; at = next(at)) {
+      if (!slots_[at].used) return false;
+      if (slots_[at].key == key) break;
+    }
+    for (std::size_t from = next(at); slots_[from].used; from = next(from)) {
+      const std::size_t wanted = home(slots_[from].key);
+      const bool may_move = ((from - wanted) & mask()) >= ((from - at) & mask());
+      if (!may_move) continue;
+      slots_[at] = std::move(slots_[from]);
+      at = from;
+    }
+    slots_[at] = Slot{};
+    --size_;
+    return true;
+  }
+
+ private:
+  struct Slot {
+    Key key{};
+    Held held{};
+    bool used = false;
+  };
+
+  std::size_t mask() const { return slots_.size() - 1; }
+  std::size_t home(const Key& key) const { return static_cast<std::size_t>(hash_of(key)) & mask(); }
+  std::size_t next(std::size_t at) const { return (at + 1) & mask(); }
+
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 4 : slots_.size() * 2);
+    old.swap(slots_);
+    for (Slot& slot : old) {
+      if (!slot.used) continue;
+      std::size_t at = home(slot.key);
+      while (slots_[at].used) at = next(at);
+      slots_[at] = std::move(slot);
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace orrery

@@ -1,0 +1,226 @@
+// What the runtime and its callers can be seen to do.
+//
+// One call, from the user's side inwards: Requested (the user's moment) → Called (a stub at the edge, or
+// in another object, numbers it) → Arrived (it waits at the object's input gate) → TurnStarted, TurnEnded
+// (possibly several times: each await of something outside ends a turn) → Replied → Answered (the stub has
+// the reply) → Completed (the user has it). A call made by an object has no Requested and no Completed.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "core/base/fields.h"
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/base/value.h"
+
+namespace orrery::journal {
+
+// What the caller knows about a call that has ended.
+enum class Status : std::uint8_t {
+  ok,       // it was done, and `value` is its result
+  failed,   // the object's code threw; `value` is the message
+  unknown,  // no answer came: it may or may not have been done; `value` is the message
+};
+
+// Why a turn began.
+enum class TurnKind : std::uint8_t {
+  call,          // a call began: this is the instant at which it counts as delivered
+  continuation,  // something the handler awaited came back
+};
+
+// A user meant to send operation `number` of its list at `intended`, and sends it now.
+struct Requested {
+  static constexpr std::string_view name = "requested";
+  CallId call;
+  ClientId client;
+  std::uint64_t number{};
+  ClassId object_class;
+  MethodId method;
+  Time intended;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Requested::call),
+                      field("client", &Requested::client),
+                      field("number", &Requested::number),
+                      field("class", &Requested::object_class),
+                      field("method", &Requested::method),
+                      field("intended", &Requested::intended)};
+  }
+};
+
+// A stub was called. `sequence` counts the calls of this stub from 1.
+struct Called {
+  static constexpr std::string_view name = "called";
+  CallId call;
+  CallId parent;  // the call in whose turn this one was made; 0 for a user's call
+  StubId stub;
+  std::uint64_t sequence{};
+  ObjectId object;
+  ClassId object_class;
+  MethodId method;
+  Value argument;  // the first one; nothing if there is none
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Called::call),
+                      field("parent", &Called::parent),
+                      field("stub", &Called::stub),
+                      field("sequence", &Called::sequence),
+                      field("object", &Called::object),
+                      field("class", &Called::object_class),
+                      field("method", &Called::method),
+                      field("argument", &Called::argument)};
+  }
+};
+
+// The directory gave an object to a node.
+struct Placed {
+  static constexpr std::string_view name = "placed";
+  ObjectId object;
+  ClassId object_class;
+  Epoch epoch;
+  NodeId owner;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Placed::object), field("class", &Placed::object_class),
+                      field("epoch", &Placed::epoch), field("owner", &Placed::owner)};
+  }
+};
+
+// A life of the object began on the node that reports this. Its constructor runs before its first event.
+struct InstanceStarted {
+  static constexpr std::string_view name = "instance_started";
+  InstanceId instance;
+  ObjectId object;
+  ClassId object_class;
+  Epoch epoch;
+  static constexpr auto fields() {
+    return std::tuple{field("instance", &InstanceStarted::instance), field("object", &InstanceStarted::object),
+                      field("class", &InstanceStarted::object_class), field("epoch", &InstanceStarted::epoch)};
+  }
+};
+
+// The call reached its object and waits at the input gate, or enters at once.
+struct Arrived {
+  static constexpr std::string_view name = "arrived";
+  CallId call;
+  ObjectId object;
+  InstanceId instance;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Arrived::call), field("object", &Arrived::object),
+                      field("instance", &Arrived::instance)};
+  }
+};
+
+// The object is busy with `call` from now until `ends`.
+struct TurnStarted {
+  static constexpr std::string_view name = "turn_started";
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  TurnKind kind{};
+  CallId call;
+  StubId stub;                // by which the call came
+  std::uint64_t sequence{};   // the call's number on that stub
+  Time ends;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &TurnStarted::object),
+                      field("instance", &TurnStarted::instance),
+                      field("turn", &TurnStarted::turn),
+                      field("kind", &TurnStarted::kind),
+                      field("call", &TurnStarted::call),
+                      field("stub", &TurnStarted::stub),
+                      field("sequence", &TurnStarted::sequence),
+                      field("ends", &TurnStarted::ends)};
+  }
+};
+
+// The turn is over: what it emitted leaves now.
+struct TurnEnded {
+  static constexpr std::string_view name = "turn_ended";
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  CallId call;
+  Time started;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &TurnEnded::object), field("instance", &TurnEnded::instance),
+                      field("turn", &TurnEnded::turn), field("call", &TurnEnded::call),
+                      field("started", &TurnEnded::started)};
+  }
+};
+
+// The handler returned in this turn. The order of these records per object is the order in which its calls
+// took effect, and so the witness for serialization.
+struct Replied {
+  static constexpr std::string_view name = "replied";
+  CallId call;
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  Status status{};
+  Value value;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Replied::call),         field("object", &Replied::object),
+                      field("instance", &Replied::instance), field("turn", &Replied::turn),
+                      field("status", &Replied::status),     field("value", &Replied::value)};
+  }
+};
+
+// A handler asked a service outside; the request leaves at the end of its turn, which is now.
+struct FetchStarted {
+  static constexpr std::string_view name = "fetch_started";
+  CallId call;
+  CallId fetch;
+  NodeId service;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &FetchStarted::call), field("fetch", &FetchStarted::fetch),
+                      field("service", &FetchStarted::service)};
+  }
+};
+
+// The service's answer reached the object and waits at its input gate.
+struct FetchEnded {
+  static constexpr std::string_view name = "fetch_ended";
+  CallId call;
+  CallId fetch;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &FetchEnded::call), field("fetch", &FetchEnded::fetch)};
+  }
+};
+
+// The stub has the reply, or knows that none will come.
+struct Answered {
+  static constexpr std::string_view name = "answered";
+  CallId call;
+  StubId stub;
+  Status status{};
+  Value value;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Answered::call), field("stub", &Answered::stub),
+                      field("status", &Answered::status), field("value", &Answered::value)};
+  }
+};
+
+// Every later call on this stub fails at once.
+struct StubBroken {
+  static constexpr std::string_view name = "stub_broken";
+  StubId stub;
+  ObjectId object;
+  Value error;
+  static constexpr auto fields() {
+    return std::tuple{field("stub", &StubBroken::stub), field("object", &StubBroken::object),
+                      field("error", &StubBroken::error)};
+  }
+};
+
+// The user has the answer to what it requested.
+struct Completed {
+  static constexpr std::string_view name = "completed";
+  CallId call;
+  ClientId client;
+  Status status{};
+  static constexpr auto fields() {
+    return std::tuple{field("call", &Completed::call), field("client", &Completed::client),
+                      field("status", &Completed::status)};
+  }
+};
+
+}  // namespace orrery::journal

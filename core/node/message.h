@@ -1,0 +1,83 @@
+// All messages between nodes, and between a user and an edge: to bytes and back.
+//
+//   message = kind:u8 body          kind: the place of its type in Message
+//   body    = its fields, in the order that its fields() lists them (base/bytes.h)
+//
+// Each protocol owns its messages; only their sum is here.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "core/base/bytes.h"
+#include "core/placement/directory.h"
+#include "core/routing/request.h"
+
+namespace orrery::node {
+
+// From a user to its edge, and the edge's answer.
+struct UserCall {
+  CallId call;
+  ObjectId object;
+  ClassId object_class;
+  MethodId method;
+  Bytes arguments;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &UserCall::call), field("object", &UserCall::object),
+                      field("class", &UserCall::object_class), field("method", &UserCall::method),
+                      field("arguments", &UserCall::arguments)};
+  }
+};
+struct UserAnswer {
+  CallId call;
+  Status status{};
+  Bytes payload;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &UserAnswer::call), field("status", &UserAnswer::status),
+                      field("payload", &UserAnswer::payload)};
+  }
+};
+
+// To a service outside the platform, and its answer.
+struct ServiceCall {
+  CallId fetch;
+  Request request;
+  static constexpr auto fields() {
+    return std::tuple{field("fetch", &ServiceCall::fetch), field("request", &ServiceCall::request)};
+  }
+};
+struct ServiceAnswer {
+  CallId fetch;
+  Response response;
+  static constexpr auto fields() {
+    return std::tuple{field("fetch", &ServiceAnswer::fetch), field("response", &ServiceAnswer::response)};
+  }
+};
+
+using Message = std::variant<routing::Call, routing::Reply, placement::Find, placement::Found, UserCall, UserAnswer,
+                             ServiceCall, ServiceAnswer>;
+
+namespace detail {
+template <class M, std::size_t I = 0>
+consteval std::uint8_t kind_of_message() {
+  if constexpr (std::is_same_v<M, std::variant_alternative_t<I, Message>>)
+    return static_cast<std::uint8_t>(I);
+  else
+    return kind_of_message<M, I + 1>();
+}
+}  // namespace detail
+
+template <class M>
+Bytes to_bytes(const M& message) {
+  Writer writer;
+  writer.put(detail::kind_of_message<M>());
+  writer.put(message);
+  return writer.take();
+}
+
+// Throws Bug if the bytes are no message: they come from our own code only.
+Message from_bytes(const Bytes& bytes);
+
+}  // namespace orrery::node

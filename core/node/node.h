@@ -1,0 +1,94 @@
+// The switchboard.
+//
+// Protocols never call each other: a node feeds the effects of one into the input of the next, and carries out
+// at its Host what is meant for the world. To follow a request, read node.cc from on_user downwards; each
+// function is one line of the table "this effect goes there".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/lookup.h"
+#include "core/node/message.h"
+#include "core/object/residency.h"
+#include "core/placement/directory.h"
+#include "core/ports/host.h"
+#include "core/routing/router.h"
+#include "core/routing/stubs.h"
+
+namespace orrery::node {
+
+struct NodeConfig {
+  std::uint32_t city = 0;  // where this node stands
+  NodeId directory;        // the node that answers lookups
+  // Only on that node: the nodes that run objects, by city.
+  std::optional<std::vector<std::vector<NodeId>>> placed_by_city;
+};
+
+class Node final : public ports::Guest {
+ public:
+  // The host and the environment must outlive the node.
+  Node(const ports::Host& host, const object::Environment& environment, NodeConfig config);
+
+  void on_datagram(NodeId from, Bytes bytes, Cause cause) override;
+  void on_stream(NodeId from, ports::StreamId stream, Bytes bytes, Cause cause) override;
+  void on_stream_broken(NodeId peer, ports::StreamId stream) override;
+  void on_timer(std::uint64_t token) override;
+  void on_user(ClientId client, Bytes bytes, Cause cause) override;
+
+ private:
+  void receive(NodeId from, const Bytes& bytes, Cause cause);
+  void on(NodeId from, routing::Call call, Cause cause);
+  void on(NodeId from, routing::Reply reply, Cause cause);
+  void on(NodeId from, const placement::Find& find, Cause cause);
+  void on(NodeId from, const placement::Found& found, Cause cause);
+  void on(NodeId from, ServiceAnswer answer, Cause cause);
+  template <class Unexpected>
+  void on(NodeId from, const Unexpected&, Cause cause);
+
+  void to_stubs(routing::StubInput input, Cause cause);
+  void to_router(routing::RouterInput input);
+  void carry_out(routing::Forward forward);
+  void carry_out(routing::Finish finish, Cause cause);
+  void carry_out(const routing::StubIsBroken& broken);
+  void carry_out(routing::SendCall send);
+  void carry_out(const routing::AskDirectory& ask);
+
+  void to_instance(std::uint32_t slot, object::Entry entry);
+  void turn_begins(std::uint32_t slot, const object::Turn& turn);
+  void turn_is_over(std::uint32_t slot);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendFetch send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall send);
+
+  StubId stub_of(ClientId client, const ObjectId& object) const;
+  void report(journal::Event event) { host_.observer.report(host_.self, std::move(event)); }
+
+  // Where the answer to a fetch goes.
+  struct Fetch {
+    std::uint32_t slot;
+    CallId call;
+  };
+  struct PendingLookup {
+    ObjectId object;
+    ports::TimerId retry;
+  };
+
+  const ports::Host host_;
+  const NodeConfig config_;
+  routing::Stubs stubs_;
+  routing::Router router_;
+  std::optional<placement::Directory> directory_;
+  object::Residency residency_;
+  Lookup<CallId, Fetch> fetches_;
+  Lookup<std::uint64_t, PendingLookup> lookups_;
+
+  // Used again and again, so that a request needs no memory of its own here.
+  std::vector<routing::StubEffect> stub_effects_;
+  std::vector<routing::RouterEffect> router_effects_;
+  std::vector<placement::DirectoryEffect> directory_effects_;
+  std::vector<object::Emission> emitted_;
+};
+
+}  // namespace orrery::node

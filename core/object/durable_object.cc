@@ -1,0 +1,90 @@
+#include "core/object/durable_object.h"
+
+#include <algorithm>
+
+#include "core/object/instance.h"
+#include "core/object/io.h"
+#include "core/routing/packing.h"
+
+namespace orrery {
+namespace {
+
+// The payload of what went well; else throws the error that it carries.
+Bytes payload_or_throw(object::IoResult result) {
+  if (result.status != Status::ok) throw routing::unpack_error(result.payload);
+  return std::move(result.payload);
+}
+
+}  // namespace
+
+Task<Response> DurableObject::fetch(Request) {
+  throw ObjectError::type_error("Handler does not export a fetch() function.");
+  co_return Response();
+}
+
+const ObjectId& Context::id() const { return instance_->object_; }
+LocalTime Context::now() const { return instance_->turn_.started; }
+
+void Context::spend(Duration cost) {
+  PRECONDITION(cost >= Duration::zero(), "a cost of {} ns", cost.count());
+  instance_->declared_cost_ += cost;
+}
+
+Task<Response> Context::fetch(std::string service, Request request) {
+  const auto& services = instance_->environment_.services;
+  const auto found = std::ranges::find(services, service, &object::Environment::Service::name);
+  if (found == services.end()) throw ObjectError("no service is called " + service);
+
+  const Cause cause = instance_->lineage_.next_child();
+  const CallId fetch{cause.key};
+  instance_->emitted_.emplace_back(
+      object::SendFetch{instance_->turn_.call, fetch, found->node, std::move(request), cause});
+  object::Instance::Io io(*instance_, fetch);
+  object::IoResult result = co_await io;
+  const Bytes payload = payload_or_throw(std::move(result));
+  Reader reader(payload);
+  co_return reader.next<Response>();
+}
+
+Binding Context::binding(std::string_view class_name) {
+  const auto& classes = instance_->environment_.classes;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    if (classes[i].definition.name() == class_name) return Binding(*instance_, ClassId{static_cast<std::uint16_t>(i)});
+  throw ObjectError("no object class is called " + std::string(class_name));
+}
+
+ObjectId Binding::id_from_name(std::string_view name) const {
+  return instance_->environment_.classes[class_.value].names.id_from_name(name);
+}
+ObjectId Binding::id_from_string(std::string_view hex) const {
+  return instance_->environment_.classes[class_.value].names.id_from_string(hex);
+}
+ObjectId Binding::new_unique_id() const {
+  const Cause cause = instance_->lineage_.next_child();
+  return instance_->environment_.classes[class_.value].names.new_unique_id(instance_->draws_, cause);
+}
+Stub Binding::get(const ObjectId& id) const {
+  return Stub(*instance_, StubId{instance_->lineage_.next_child().key}, id, class_);
+}
+
+Task<Bytes> Stub::invoke(RunMethod run, Bytes arguments) {
+  const auto& definition = holder_->environment_.classes[class_.value].definition;
+  const std::optional<MethodId> method = definition.method_that_runs(run);
+  if (!method) throw ObjectError::type_error("The RPC receiver does not implement this method.");
+
+  const Cause cause = holder_->lineage_.next_child();
+  const CallId call{cause.key};
+  holder_->emitted_.emplace_back(object::SendCall{
+      holder_->turn_.call, {call, id_, 0, object_, class_, Epoch{}, *method, std::move(arguments), cause}});
+  object::Instance::Io io(*holder_, call);
+  object::IoResult result = co_await io;
+  co_return payload_or_throw(std::move(result));
+}
+
+Task<Response> Stub::fetch(Request request) {
+  // fetch is virtual: every class keeps it in the first place.
+  const RunMethod run = holder_->environment_.classes[class_.value].definition.methods().front().run;
+  return unpacked<Response>(invoke(run, routing::pack(request)));
+}
+
+}  // namespace orrery

@@ -1,0 +1,91 @@
+// What authors write against: one header.
+//
+//   class Counter final : public orrery::DurableObject {
+//    public:
+//     using DurableObject::DurableObject;
+//     Task<std::int64_t> increment(std::int64_t by) {
+//       count_ += by;
+//       co_return count_;
+//     }
+//    private:
+//     std::int64_t count_ = 0;
+//   };
+//
+//   const ObjectClass counter = object_class<Counter>("Counter").with<&Counter::increment>("increment");
+//
+// An object is single-threaded: between two awaits nothing else runs in it. While a handler awaits something
+// outside (a fetch, a call to another object), other events of the object may run.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/ids.h"
+#include "core/base/task.h"
+#include "core/base/time.h"
+#include "core/object/object_class.h"
+#include "core/object/stub.h"
+#include "core/routing/object_error.h"
+#include "core/routing/request.h"
+
+namespace orrery {
+
+namespace object {
+class Instance;
+}
+
+// The ids and stubs of one class, as seen from inside an object.
+class Binding {
+ public:
+  Binding(object::Instance& instance, ClassId object_class) : instance_(&instance), class_(object_class) {}
+
+  ObjectId id_from_name(std::string_view name) const;
+  ObjectId id_from_string(std::string_view hex) const;  // throws a TypeError
+  ObjectId new_unique_id() const;
+  // A new stub each time: calls on one stub keep their order, calls on two do not.
+  Stub get(const ObjectId& id) const;
+  Stub get_by_name(std::string_view name) const { return get(id_from_name(name)); }
+
+ private:
+  object::Instance* instance_;
+  ClassId class_;
+};
+
+// What the runtime gives to an object. Lives as long as the instance.
+class Context {
+ public:
+  explicit Context(object::Instance& instance) : instance_(&instance) {}
+
+  const ObjectId& id() const;
+  // The node's time at the start of this turn: it stands still while the code runs.
+  LocalTime now() const;
+  // Declares that this turn costs so much more time than its base cost.
+  void spend(Duration cost);
+  // Asks a service outside by its name in the experiment. Other events of this object may run meanwhile.
+  // Throws ObjectError if there is no such service.
+  Task<Response> fetch(std::string service, Request request);
+  // The objects of a class. Throws ObjectError if the experiment has no class of this name.
+  Binding binding(std::string_view class_name);
+
+ private:
+  object::Instance* instance_;
+};
+
+class DurableObject {
+ public:
+  explicit DurableObject(Context& context) : ctx_(&context) {}
+  virtual ~DurableObject() = default;
+  DurableObject(const DurableObject&) = delete;
+  DurableObject& operator=(const DurableObject&) = delete;
+
+  virtual Task<Response> fetch(Request request);
+
+ protected:
+  Context& ctx() { return *ctx_; }
+
+ private:
+  Context* ctx_;
+};
+
+}  // namespace orrery

@@ -1,0 +1,119 @@
+#include "core/object/instance.h"
+
+#include "core/base/config.h"
+#include "core/base/distributions.h"
+#include "core/object/io.h"
+#include "core/routing/packing.h"
+
+namespace orrery::object {
+
+Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, const Environment& environment,
+                   const Draws& draws, ports::Probe& probe)
+    : id_(id),
+      object_(object),
+      class_(object_class),
+      environment_(environment),
+      draws_(draws),
+      probe_(probe),
+      context_(*this),
+      author_(environment.classes[object_class.value].definition.make(context_)) {}
+
+std::optional<Turn> Instance::enter(LocalTime now, Entry entry) {
+  if (gate_.is_held())
+    probe_.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
+                                                              : ports::Mark::continuation_waited_at_the_gate);
+  std::optional<Entry> inside = gate_.enter(std::move(entry));
+  if (!inside) return std::nullopt;
+  return begin(now, std::move(*inside));
+}
+
+std::optional<Turn> Instance::end_turn(LocalTime now, std::vector<Emission>& emitted) {
+  for (Emission& emission : emitted_) emitted.push_back(std::move(emission));
+  emitted_.clear();
+  std::optional<Entry> next = gate_.leave();
+  if (!next) return std::nullopt;
+  return begin(now, std::move(*next));
+}
+
+Turn Instance::begin(LocalTime now, Entry entry) {
+  turn_.number.value += 1;
+  turn_.started = now;
+  declared_cost_ = Duration::zero();
+  if (auto* arrived = std::get_if<CallArrived>(&entry))
+    run(std::move(*arrived));
+  else
+    run(std::get<IoEnded>(std::move(entry)));
+  turn_.cost = cost_of_turn();
+  return turn_;
+}
+
+void Instance::run(CallArrived arrived) {
+  const routing::Call& call = arrived.call;
+  turn_.kind = journal::TurnKind::call;
+  turn_.call = call.call;
+  turn_.stub = call.stub;
+  turn_.sequence = call.sequence;
+  turn_.cause = call.cause;
+  lineage_ = Lineage(call.cause);
+  if (!invocations_.empty()) probe_.reached(ports::Mark::calls_interleaved);
+
+  const auto& methods = environment_.classes[class_.value].definition.methods();
+  INVARIANT(call.method.value < methods.size(), "method {} of {}", call.method.value, methods.size());
+  const RunMethod run_method = methods[call.method.value].run;
+  Invocation& invocation = invocations_[call.call];
+  invocation = {arrived.from, call.stub, call.sequence, run_method(*author_, std::move(arrived.call.arguments))};
+  invocation.handler.start(ready_);
+  ready_.drain();
+  finish_if_done(call.call);
+}
+
+void Instance::run(IoEnded ended) {
+  const Waiting* found = waiting_.find(ended.io);
+  INVARIANT(found, "nothing waits for {:016x}", ended.io.value);
+  const Waiting waiting = *found;
+  waiting_.erase(ended.io);
+  const Invocation* invocation = invocations_.find(ended.call);
+  INVARIANT(invocation, "call {:016x} is over", ended.call.value);
+
+  turn_.kind = journal::TurnKind::continuation;
+  turn_.call = ended.call;
+  turn_.stub = invocation->stub;
+  turn_.sequence = invocation->sequence;
+  turn_.cause = ended.cause;
+  lineage_ = Lineage(ended.cause);
+
+  *waiting.result = std::move(ended.result);
+  waiting.coroutine.resume();
+  ready_.drain();
+  finish_if_done(ended.call);
+}
+
+void Instance::finish_if_done(CallId call) {
+  Invocation* invocation = invocations_.find(call);
+  if (!invocation->handler.done()) return;
+  try {
+    Bytes result = invocation->handler.take();
+    reply(*invocation, call, Status::ok, std::move(result));
+  } catch (const ObjectError& error) {
+    probe_.reached(ports::Mark::handler_threw);
+    reply(*invocation, call, Status::failed, routing::pack_error(error.as_remote()));
+  } catch (const Bug&) {
+    throw;
+  } catch (const std::exception& error) {
+    probe_.reached(ports::Mark::handler_threw);
+    reply(*invocation, call, Status::failed, routing::pack_error(ObjectError(error.what()).as_remote()));
+  }
+  invocations_.erase(call);
+}
+
+void Instance::reply(const Invocation& invocation, CallId call, Status status, Bytes payload) {
+  const Cause cause = lineage_.next_child();
+  emitted_.emplace_back(SendReply{invocation.from, {call, invocation.stub, status, std::move(payload)}, cause});
+}
+
+Duration Instance::cost_of_turn() const {
+  const auto spread = Distribution::lognormal(config::turn_cost + declared_cost_, config::turn_cost_sigma_millionths);
+  return spread.sample(draws_.bits(Purpose::turn_cost, turn_.cause));
+}
+
+}  // namespace orrery::object

@@ -1,0 +1,98 @@
+// An object class as data: its name, how an instance is made, and its methods by name.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/task.h"
+#include "core/routing/packing.h"
+
+namespace orrery {
+
+class Context;
+class DurableObject;
+
+// Runs a method on packed arguments; gives the packed result.
+using RunMethod = Task<Bytes> (*)(DurableObject& object, Bytes arguments);
+
+namespace detail {
+
+template <class Method>
+struct MethodParts;
+template <class Class, class R, class... A>
+struct MethodParts<Task<R> (Class::*)(A...)> {
+  using Object = Class;
+  using Result = R;
+  using Arguments = std::tuple<std::decay_t<A>...>;
+};
+
+template <class... A>
+std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::tuple<A...>>) {
+  Reader reader(packed);
+  int place = 0;
+  return std::tuple<A...>{routing::unpack_one<A>(reader, ++place)...};  // braces: from left to right
+}
+
+// One function per method: its address is the method's identity.
+template <auto Method>
+Task<Bytes> run_method(DurableObject& object, Bytes packed) {
+  using Parts = MethodParts<decltype(Method)>;
+  auto arguments = unpack_arguments(packed, std::type_identity<typename Parts::Arguments>{});
+  auto& author = static_cast<typename Parts::Object&>(object);
+  auto task = std::apply([&author](auto&... each) { return (author.*Method)(std::move(each)...); }, arguments);
+  if constexpr (std::is_void_v<typename Parts::Result>) {
+    co_await std::move(task);
+    co_return Bytes();
+  } else {
+    auto result = co_await std::move(task);
+    co_return routing::pack(result);
+  }
+}
+
+}  // namespace detail
+
+class ObjectClass {
+ public:
+  struct Method {
+    std::string name;
+    RunMethod run;
+  };
+  using Make = std::unique_ptr<DurableObject> (*)(Context&);
+
+  ObjectClass(std::string name, Make make, RunMethod fetch) : name_(std::move(name)), make_(make), methods_{{"fetch", fetch}} {}
+
+  // Adds a method that callers reach by `name`.
+  template <auto Method>
+  ObjectClass with(std::string name) && {
+    methods_.push_back({std::move(name), &detail::run_method<Method>});
+    return std::move(*this);
+  }
+
+  const std::string& name() const { return name_; }
+  const std::vector<Method>& methods() const { return methods_; }  // by MethodId; [0] is fetch
+  std::unique_ptr<DurableObject> make(Context& context) const;
+  std::optional<MethodId> method_named(std::string_view name) const;
+  std::optional<MethodId> method_that_runs(RunMethod run) const;
+
+ private:
+  std::string name_;
+  Make make_;
+  std::vector<Method> methods_;
+};
+
+template <class Author>
+ObjectClass object_class(std::string name) {
+  return ObjectClass(
+      std::move(name),
+      [](Context& context) -> std::unique_ptr<DurableObject> { return std::make_unique<Author>(context); },
+      &detail::run_method<&Author::fetch>);
+}
+
+}  // namespace orrery

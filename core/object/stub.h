@@ -1,0 +1,61 @@
+// What an object holds to call another object.
+//
+//   Stub account = ctx().binding("Account").get_by_name("alice");
+//   const std::int64_t balance = co_await account.call<&Account::withdraw>(amount);
+//
+// Calls on one stub are delivered in the order made. A call throws what the other object's code threw (marked
+// `remote`), or what broke the stub; a broken stub stays broken.
+#pragma once
+
+#include <utility>
+
+#include "core/base/ids.h"
+#include "core/base/task.h"
+#include "core/object/object_class.h"
+#include "core/routing/packing.h"
+
+namespace orrery {
+
+namespace object {
+class Instance;
+}
+
+class Stub {
+ public:
+  Stub(object::Instance& holder, StubId id, const ObjectId& object, ClassId object_class)
+      : holder_(&holder), id_(id), object_(object), class_(object_class) {}
+
+  const ObjectId& id() const { return object_; }
+
+  template <auto Method, class... A>
+  auto call(A... arguments) -> Task<typename detail::MethodParts<decltype(Method)>::Result> {
+    using Result = typename detail::MethodParts<decltype(Method)>::Result;
+    return unpacked<Result>(invoke(&detail::run_method<Method>, pack_for<Method>(std::move(arguments)...)));
+  }
+  Task<Response> fetch(Request request);
+
+ private:
+  // Packs what the method takes, not what was written: an int for an int64 parameter is an int64.
+  template <auto Method, class... A>
+  static Bytes pack_for(A... arguments) {
+    using Arguments = typename detail::MethodParts<decltype(Method)>::Arguments;
+    const Arguments converted(std::move(arguments)...);
+    return std::apply([](const auto&... each) { return routing::pack(each...); }, converted);
+  }
+  template <class Result>
+  static Task<Result> unpacked(Task<Bytes> answer) {
+    const Bytes packed = co_await std::move(answer);
+    if constexpr (!std::is_void_v<Result>) {
+      Reader reader(packed);
+      co_return routing::unpack_one<Result>(reader, 1);
+    }
+  }
+  Task<Bytes> invoke(RunMethod run, Bytes arguments);
+
+  object::Instance* holder_;
+  StubId id_;
+  ObjectId object_;
+  ClassId class_;
+};
+
+}  // namespace orrery

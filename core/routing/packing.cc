@@ -1,0 +1,27 @@
+#include "core/routing/packing.h"
+
+namespace orrery::routing {
+
+std::vector<Value> unpack_all(const Bytes& packed) {
+  std::vector<Value> values;
+  Reader reader(packed);
+  while (!reader.at_end()) values.push_back(reader.next<Value>());
+  return values;
+}
+
+Value first_value(const Bytes& packed) {
+  if (packed.empty()) return {};
+  return Reader(packed).next<Value>();
+}
+
+Bytes pack_values(const std::vector<Value>& values) {
+  Writer writer(15);
+  for (const Value& value : values) writer.put(value);
+  return writer.take();
+}
+
+Bytes pack_error(const ObjectError& error) { return pack_struct(error); }
+
+ObjectError unpack_error(const Bytes& packed) { return Reader(packed).next<ObjectError>(); }
+
+}  // namespace orrery::routing

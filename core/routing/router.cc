@@ -1,0 +1,47 @@
+#include "core/routing/router.h"
+
+namespace orrery::routing {
+
+void Router::step(RouterInput input, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+  if (auto* route = std::get_if<Route>(&input)) {
+    on(std::move(*route), probe, effects);
+  } else if (const auto* answer = std::get_if<LivesAt>(&input)) {
+    on(*answer, effects);
+  } else {
+    const ObjectId object = std::get<RetryLookup>(input).object;
+    Destination* destination = destinations_.find(object);
+    if (destination && !destination->known) ask(object, *destination, effects);
+  }
+}
+
+void Router::on(Route route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+  Destination& destination = destinations_[route.call.object];
+  if (destination.known) {
+    route.call.epoch = destination.epoch;
+    effects.emplace_back(SendCall{destination.owner, std::move(route.call)});
+    return;
+  }
+  probe.reached(ports::Mark::call_waited_for_its_owner);
+  destination.waiting.push_back(std::move(route.call));
+  if (destination.waiting.size() == 1) ask(destination.waiting.front().object, destination, effects);
+}
+
+void Router::on(const LivesAt& answer, std::vector<RouterEffect>& effects) {
+  Destination* destination = destinations_.find(answer.object);
+  if (!destination || destination->known) return;  // a lookup that was answered twice
+  destination->known = true;
+  destination->owner = answer.owner;
+  destination->epoch = answer.epoch;
+  for (Call& call : destination->waiting) {
+    call.epoch = answer.epoch;
+    effects.emplace_back(SendCall{answer.owner, std::move(call)});
+  }
+  destination->waiting = {};
+}
+
+void Router::ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects) {
+  const Call& first = destination.waiting.front();
+  effects.emplace_back(AskDirectory{object, first.object_class, first.cause, destination.attempts++});
+}
+
+}  // namespace orrery::routing

@@ -1,0 +1,48 @@
+// From an object's id to the node that runs it.
+//
+// The first call for an object asks the directory; calls that come meanwhile wait in order and leave in
+// order. What was learnt is kept. A lookup is a datagram: it is repeated until it is answered.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "core/base/lookup.h"
+#include "core/base/time.h"
+#include "core/ports/observer.h"
+#include "core/routing/request.h"
+
+namespace orrery::routing {
+
+struct Route { Call call; };
+struct LivesAt { ObjectId object; NodeId owner; Epoch epoch; };  // the directory's answer
+struct RetryLookup { ObjectId object; };                         // the timer set by AskDirectory ran out
+using RouterInput = std::variant<Route, LivesAt, RetryLookup>;
+
+struct SendCall { NodeId owner; Call call; };
+// Ask, and come back with RetryLookup after config::lookup_retry. `cause` is that of the first waiting call.
+struct AskDirectory { ObjectId object; ClassId object_class; Cause cause; std::uint32_t attempt; };
+using RouterEffect = std::variant<SendCall, AskDirectory>;
+
+class Router {
+ public:
+  // Appends what must follow to `effects`, in order.
+  void step(RouterInput input, ports::Probe& probe, std::vector<RouterEffect>& effects);
+
+ private:
+  struct Destination {
+    bool known = false;
+    NodeId owner;
+    Epoch epoch;
+    std::uint32_t attempts = 0;
+    std::vector<Call> waiting;
+  };
+
+  void on(Route route, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  void on(const LivesAt& answer, std::vector<RouterEffect>& effects);
+  void ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects);
+
+  Lookup<ObjectId, Destination> destinations_;
+};
+
+}  // namespace orrery::routing

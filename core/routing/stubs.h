@@ -1,0 +1,65 @@
+// What a caller holds: the stubs of one node.
+//
+// Calls made on one stub are delivered in the order made; nothing is promised between two stubs. A stub whose
+// connection broke is broken for ever: its calls in flight, and all later ones, fail with the error that broke
+// it. Whoever wants to go on makes a new stub.
+//
+// Invariant: a call is finished exactly once, also when its reply comes twice or after the break.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "core/base/lookup.h"
+#include "core/ports/observer.h"
+#include "core/routing/object_error.h"
+#include "core/routing/request.h"
+
+namespace orrery::routing {
+
+// Who waits for the end of a call. Given back as it was.
+struct Caller {
+  enum class Kind : std::uint8_t { user, instance } kind{};
+  std::uint32_t id{};  // the ClientId, or the node's slot of the instance
+  CallId parent;       // the call in whose turn this one was made; 0 for a user's
+};
+
+// The stub is made by its first call. `call.sequence` and `call.epoch` are filled in here and by the router.
+struct Make { Call call; Caller caller; };
+struct Returned { Reply reply; };
+struct Broken { StubId stub; ObjectError error; };
+using StubInput = std::variant<Make, Returned, Broken>;
+
+struct Forward { Call call; CallId parent; };             // numbered: to the router, in this order
+struct Finish { Reply reply; Caller caller; };            // tell the caller
+struct StubIsBroken { StubId stub; ObjectId object; ObjectError error; };
+using StubEffect = std::variant<Forward, Finish, StubIsBroken>;
+
+class Stubs {
+ public:
+  // Appends what must follow to `effects`, in order.
+  void step(StubInput input, ports::Probe& probe, std::vector<StubEffect>& effects);
+
+  bool is_broken(StubId stub) const;
+
+ private:
+  struct InFlight {
+    CallId call;
+    Caller caller;
+  };
+  struct Stub {
+    ObjectId object;
+    std::uint64_t calls = 0;
+    std::vector<InFlight> in_flight;  // in the order made
+    bool broken = false;
+    ObjectError error;
+  };
+
+  void on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void on(Returned returned, std::vector<StubEffect>& effects);
+  void on(Broken broken, std::vector<StubEffect>& effects);
+
+  Lookup<StubId, Stub> stubs_;
+};
+
+}  // namespace orrery::routing

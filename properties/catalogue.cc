@@ -1,0 +1,39 @@
+#include "properties/catalogue.h"
+
+#include "properties/delivery.h"
+#include "properties/internal_error.h"
+#include "properties/serialization.h"
+#include "properties/turns.h"
+#include "properties/uniqueness.h"
+
+namespace orrery::properties {
+namespace {
+
+constexpr PropertyInfo infos[] = {
+    {"global_uniqueness", "Each epoch of an object has one owner, and only one instance of it lives at a time."},
+    {"serialization", "The calls of one object look as if they had been done one at a time."},
+    {"turns_never_overlap", "An object does one thing at a time, each for as long as was said."},
+    {"delivery_order", "Calls made on one stub begin once, in the order in which they were made."},
+    {"no_internal_error", "The runtime never meets a mistake of its own."},
+};
+
+}  // namespace
+
+std::span<const PropertyInfo> all_properties() { return infos; }
+
+std::vector<std::string_view> property_names() {
+  std::vector<std::string_view> names;
+  for (const PropertyInfo& info : infos) names.push_back(info.name);
+  return names;
+}
+
+std::unique_ptr<Property> make_property(std::string_view name, const std::vector<DeclaredModel>& models) {
+  if (name == "global_uniqueness") return std::make_unique<GlobalUniqueness>();
+  if (name == "serialization") return std::make_unique<Serialization>(models);
+  if (name == "turns_never_overlap") return std::make_unique<TurnsNeverOverlap>();
+  if (name == "delivery_order") return std::make_unique<DeliveryOrder>();
+  if (name == "no_internal_error") return std::make_unique<NoInternalError>();
+  return nullptr;
+}
+
+}  // namespace orrery::properties

@@ -1,0 +1,26 @@
+// The properties there are, by name.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "properties/models.h"
+#include "properties/property.h"
+
+namespace orrery::properties {
+
+struct PropertyInfo {
+  std::string_view name;
+  std::string_view promise;  // one sentence
+};
+
+// In the order in which they are shown.
+std::span<const PropertyInfo> all_properties();
+std::vector<std::string_view> property_names();
+
+// A fresh one, or nothing if no property has that name.
+std::unique_ptr<Property> make_property(std::string_view name, const std::vector<DeclaredModel>& models);
+
+}  // namespace orrery::properties

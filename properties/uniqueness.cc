@@ -1,0 +1,73 @@
+#include "properties/uniqueness.h"
+
+#include <fmt/format.h>
+
+#include "properties/verdicts.h"
+
+namespace orrery::properties {
+
+void GlobalUniqueness::on(const journal::Record& record) {
+  if (violation_) return;
+  if (const auto* placed = std::get_if<journal::Placed>(&record.event))
+    on_placed(record.at, *placed);
+  else if (const auto* started = std::get_if<journal::InstanceStarted>(&record.event))
+    on_started(record.at, record.node, *started);
+}
+
+void GlobalUniqueness::on_placed(Time at, const journal::Placed& placed) {
+  const std::pair key{placed.object, placed.epoch};
+  if (const NodeId* owner = owners_.find(key)) {
+    if (*owner == placed.owner) return;
+    violation_ = {.rule = "one_owner_per_epoch",
+                  .object = to_hex(placed.object),
+                  .text = fmt::format("epoch {} is placed on node {}, and was placed on node {}", placed.epoch.value,
+                                      placed.owner.value, owner->value),
+                  .at = at};
+    return;
+  }
+  PerObject& object = objects_[placed.object];
+  if (placed.epoch <= object.newest) {
+    violation_ = {.rule = "epochs_grow",
+                  .object = to_hex(placed.object),
+                  .text = fmt::format("epoch {} is placed on node {} after epoch {}", placed.epoch.value,
+                                      placed.owner.value, object.newest.value),
+                  .at = at};
+    return;
+  }
+  object.newest = placed.epoch;
+  owners_[key] = placed.owner;
+}
+
+void GlobalUniqueness::on_started(Time at, NodeId node, const journal::InstanceStarted& started) {
+  ++tested_;
+  const NodeId* owner = owners_.find(std::pair{started.object, started.epoch});
+  if (owner == nullptr || *owner != node) {
+    const std::string truth =
+        owner == nullptr ? "that epoch was never placed" : fmt::format("its owner is node {}", owner->value);
+    violation_ = {.rule = "started_by_the_owner",
+                  .object = to_hex(started.object),
+                  .text = fmt::format("node {} starts instance {} of epoch {}, but {}", node.value,
+                                      started.instance.value, started.epoch.value, truth),
+                  .at = at};
+    return;
+  }
+  PerObject& object = objects_[started.object];
+  if (object.has_instance) {
+    violation_ = {.rule = "one_instance_at_a_time",
+                  .object = to_hex(started.object),
+                  .text = fmt::format("instance {} starts on node {} in epoch {} while instance {} lives on node {} "
+                                      "in epoch {}",
+                                      started.instance.value, node.value, started.epoch.value, object.instance.value,
+                                      object.instance_node.value, object.instance_epoch.value),
+                  .at = at};
+    return;
+  }
+  object.has_instance = true;
+  object.instance = started.instance;
+  object.instance_node = node;
+  object.instance_epoch = started.epoch;
+}
+
+Verdict GlobalUniqueness::verdict() const { return verdict_of(tested_, violation_); }
+
+}  // namespace orrery::properties

@@ -1,0 +1,52 @@
+// Global uniqueness: at most one owner per epoch of an object, and one instance of it at a time.
+//
+// Four rules:
+//   one_owner_per_epoch       no epoch of an object is placed on two nodes
+//   epochs_grow               every new placement of an object has a higher epoch than the one before
+//   one_instance_at_a_time    no instance starts while another of the same object lives, here or elsewhere
+//   started_by_the_owner      an instance starts on the node, and with the epoch, of some placement
+//
+// The journal has no record of an instance's end, so an instance lives to the end of the run. To tell one
+// placement twice is no offence. Memory: one entry per object and one per placement.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/base/lookup.h"
+#include "core/journal/event.h"
+#include "properties/property.h"
+
+namespace orrery::properties {
+
+class GlobalUniqueness final : public Property {
+ public:
+  std::string_view name() const override { return "global_uniqueness"; }
+  journal::Interest interest() const override {
+    return journal::Interest::in<journal::Placed, journal::InstanceStarted>();
+  }
+  void on(const journal::Record& record) override;
+  bool violated() const override { return violation_.has_value(); }
+  Verdict verdict() const override;  // tested by each instance that starts
+
+ private:
+  struct PerObject {
+    Epoch newest;
+    bool has_instance = false;
+    InstanceId instance;
+    NodeId instance_node;
+    Epoch instance_epoch;
+  };
+
+  void on_placed(Time at, const journal::Placed& placed);
+  void on_started(Time at, NodeId node, const journal::InstanceStarted& started);
+
+  Lookup<ObjectId, PerObject> objects_;
+  Lookup<std::pair<ObjectId, Epoch>, NodeId> owners_;
+  std::optional<Violation> violation_;
+  std::uint64_t tested_ = 0;
+};
+
+}  // namespace orrery::properties

@@ -1,0 +1,125 @@
+#include "reports/summary.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace orrery::reports {
+namespace {
+
+std::string seeds_text(std::uint64_t seeds) { return counted(seeds, "seed", "seeds"); }
+
+std::string head_line(const CheckSummary& check) {
+  return fmt::format("{}   {}, {} from {}\n\n", check.scenario,
+                     counted(check.properties.size(), "property", "properties"), seeds_text(check.seeds_asked),
+                     check.first_seed);
+}
+
+std::string tested_text(const CheckSummary& check, const PropertySummary& property) {
+  std::string seeds = seeds_text(property.seeds_tested);
+  if (property.seeds_tested < check.seeds_done)
+    seeds = fmt::format("{} of {}", with_separators(property.seeds_tested), seeds_text(check.seeds_done));
+  return fmt::format("{}   {} tested", seeds, counted(property.tested, "time", "times"));
+}
+
+std::string violated_text(const CheckSummary& check, const PropertySummary& property) {
+  const std::uint64_t seed = property.violations.front().seed;
+  if (property.violations.size() > 1)
+    return fmt::format("{} violated, first {}", seeds_text(property.violations.size()), seed);
+  const std::uint64_t before = seed - check.first_seed;
+  return before == 0 ? fmt::format("seed {}", seed)
+                     : fmt::format("seed {}, {} passed before it", seed, seeds_text(before));
+}
+
+std::string property_rows(const CheckSummary& check, const Style& style) {
+  Table table(
+      {{.head = "", .width_min = 8}, {.head = "", .left = true, .width_min = 18}, {.head = "", .left = true}});
+  for (const PropertySummary& each : check.properties) {
+    if (!each.violations.empty())
+      table.row({toned("FAIL", Tone::bad, style), each.property, "  " + violated_text(check, each)});
+    else if (each.seeds_unknown > 0)
+      table.row({toned("UNKNOWN", Tone::doubtful, style), each.property,
+                 fmt::format("  {}{}{}", seeds_text(each.seeds_unknown), each.note.empty() ? "" : ": ", each.note)});
+    else if (each.tested == 0)
+      table.row({toned("SKIP", Tone::doubtful, style), each.property,
+                 fmt::format("  {}   untested", seeds_text(check.seeds_done))});
+    else
+      table.row({toned("PASS", Tone::good, style), each.property, "  " + tested_text(check, each)});
+  }
+  return table.text(style) + " ----------\n";
+}
+
+// What is said under a name at the left, wrapped to hang below it.
+std::string under(std::string_view head, const std::string& text, const Style& style) {
+  constexpr std::size_t indent = 10;
+  std::string lines = wrapped(text, indent, style);
+  const std::string start = padded_right(fmt::format(" {}", head), indent);
+  if (lines.size() >= indent) lines.replace(0, indent, start);
+  return lines;
+}
+
+std::string reached_lines(const CheckSummary& check, const Style& style) {
+  std::string reached;
+  std::string warnings;
+  for (const auto& [mark, seeds] : check.reached) {
+    if (!reached.empty()) reached += fmt::format(" {} ", glyph(Glyph::separator, style));
+    reached += reached.empty() ? fmt::format("{} in {}", mark, seeds_text(seeds))
+                               : fmt::format("{} in {}", mark, with_separators(seeds));
+    if (seeds > 0) continue;
+    std::string line = under("Warning", fmt::format("no seed reached \"{}\"", mark), style);
+    if (style.color) line.replace(1, 7, toned("Warning", Tone::doubtful, style));
+    warnings += line;
+  }
+  return under("Reached", reached, style) + warnings;
+}
+
+std::string summary_line(const CheckSummary& check, const Style& style) {
+  const Tally tally = tally_of(check);
+  std::string text =
+      fmt::format("{}: {} passed", counted(tally.total(), "property", "properties"), with_separators(tally.holding));
+  if (tally.violated > 0) text += fmt::format(", {} failed", with_separators(tally.violated));
+  if (tally.unknown > 0) text += fmt::format(", {} unknown", with_separators(tally.unknown));
+  if (tally.untested > 0) text += fmt::format(", {} skipped", with_separators(tally.untested));
+  text +=
+      fmt::format(" {0} {1} {0} {2} {0} {3} virtual", glyph(Glyph::separator, style), seeds_text(check.seeds_done),
+                  counted(check.requests, "request", "requests"), length_text(check.virtual_time));
+  if (check.wall) text += " in " + wall_text(*check.wall);
+  std::string lines;
+  if (check.interrupted)
+    lines += under(
+        "Warning",
+        fmt::format("interrupted after {} of {}", with_separators(check.seeds_done), seeds_text(check.seeds_asked)),
+        style);
+  return lines + under("Summary", text, style);
+}
+
+std::string failure_block(const CheckSummary& check, const PropertySummary& property,
+                          const PropertySummary::Found& found, const Style& style) {
+  const properties::Violation& violation = found.violation;
+  std::string text =
+      wrapped(fmt::format("{} {}: {}", glyph(Glyph::fail, style), property.property, violation.text), 0, style);
+  if (style.color) {
+    const std::string_view mark = glyph(Glyph::fail, style);
+    text.replace(0, mark.size(), toned(mark, Tone::bad, style));
+  }
+  text += fmt::format("\n  Rule    {}\n", violation.rule);
+  if (!violation.object.empty()) text += fmt::format("  Object  {}\n", violation.object);
+  text += fmt::format("  At      {} of seed {}\n", instant_text(violation.at), found.seed);
+  if (found.file.empty())
+    text += fmt::format("  Again   orrery run {} --seed {}\n", check.scenario, found.seed);
+  else
+    text += fmt::format("  Replay  orrery replay {}\n", found.file);
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string check_text(const CheckSummary& check, const Style& style) {
+  std::string text = head_line(check) + property_rows(check, style) + reached_lines(check, style) +
+                     summary_line(check, style) + "\n";
+  for (const PropertySummary& each : check.properties)
+    for (const PropertySummary::Found& found : each.violations) text += failure_block(check, each, found, style);
+  return text + verdict_line(tally_of(check), check.fingerprint, style);
+}
+
+}  // namespace orrery::reports

@@ -1,0 +1,118 @@
+#include "scenarios/clients.h"
+
+#include <algorithm>
+
+#include "core/node/message.h"
+#include "core/routing/packing.h"
+
+namespace orrery::scenarios {
+
+// A client's wait for the time of its next operation.
+class Clients::Until {
+ public:
+  Until(Clients& clients, ClientId client, Time at) : clients_(clients), client_(client), at_(at) {}
+  bool await_ready() const { return false; }  // also what is due now comes in its turn, by the queue
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    clients_.clients_[client_.value].waiting = coroutine;
+    clients_.world_.wake(client_, at_);
+  }
+  void await_resume() {}
+
+ private:
+  Clients& clients_;
+  ClientId client_;
+  Time at_;
+};
+
+Clients::Clients(const Experiment& experiment, const Code& code, sim::World& world)
+    : experiment_(experiment), code_(code), world_(world), ranked_(experiment.classes.size()) {
+  std::uint32_t count = 0;
+  for (const ClientGroup& group : experiment.clients) count += group.clients;
+  clients_.resize(count);
+
+  if (const auto* law = std::get_if<Law>(&experiment.workload)) {
+    law_.emplace(experiment);
+    for (const CallShare& share : law->mix) mix_.push_back(prepare(share.object_class, share.call, share.args));
+    return;
+  }
+  const std::span<const Operation> all = std::get<std::vector<Operation>>(experiment.workload);
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    while (end < all.size() && all[end].client == all[begin].client) ++end;
+    clients_[all[begin].client.value].remaining = all.subspan(begin, end - begin);
+    begin = end;
+  }
+}
+
+void Clients::start() {
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+    clients_[i].interpreter = interpret(ClientId{i});
+    clients_[i].interpreter.start(ready_);
+  }
+}
+
+void Clients::on_wake(ClientId client) {
+  clients_[client.value].waiting.resume();
+  ready_.drain();
+  Task<void>& interpreter = clients_[client.value].interpreter;
+  if (interpreter.done()) interpreter.take();  // throws what it threw
+}
+
+void Clients::on_answer(ClientId client, Bytes bytes, Cause) {
+  const auto answer = std::get<node::UserAnswer>(node::from_bytes(bytes));
+  world_.recorder().report(world_.edge_of(client), journal::Completed{answer.call, client, answer.status});
+}
+
+Task<void> Clients::interpret(ClientId client) {
+  std::optional<Next> operation = next(client);
+  while (operation) {
+    Until until(*this, client, operation->at);
+    co_await until;
+    send(client, std::move(*operation));
+    operation = next(client);
+  }
+}
+
+std::optional<Clients::Next> Clients::next(ClientId client) {
+  if (law_) {
+    const auto drawn = law_->next(client);
+    if (!drawn) return std::nullopt;
+    const Prepared& call = mix_[drawn->share];
+    return Next{drawn->number, Time(drawn->at), call, object_ranked(call.object_class, drawn->key)};
+  }
+  std::span<const Operation>& remaining = clients_[client.value].remaining;
+  if (remaining.empty()) return std::nullopt;
+  const Operation& operation = remaining.front();
+  remaining = remaining.subspan(1);
+  Prepared call = prepare(operation.object_class, operation.call, operation.args);
+  const ObjectId object = world_.environment().classes[call.object_class.value].names.id_from_name(operation.key);
+  return Next{operation.number, Time(operation.at), std::move(call), object};
+}
+
+void Clients::send(ClientId client, Next operation) {
+  const Cause cause = Cause::operation(client, operation.number);
+  const CallId call{cause.key};
+  const Prepared& prepared = operation.call;
+  world_.recorder().report(world_.edge_of(client),
+                           journal::Requested{call, client, operation.number, prepared.object_class, prepared.method,
+                                              operation.at});
+  const node::UserCall message{call, operation.object, prepared.object_class, prepared.method, prepared.arguments};
+  world_.send(client, node::to_bytes(message), cause.child(0));
+}
+
+Clients::Prepared Clients::prepare(const std::string& object_class, const std::string& call,
+                                   const std::vector<Value>& args) const {
+  const auto plan = std::ranges::find(experiment_.classes, object_class, &ClassPlan::name);
+  const auto definition = std::ranges::find(code_.classes, object_class, &ObjectClass::name);
+  return {ClassId{static_cast<std::uint16_t>(plan - experiment_.classes.begin())}, *definition->method_named(call),
+          routing::pack_values(args)};
+}
+
+const ObjectId& Clients::object_ranked(ClassId object_class, std::uint64_t rank) {
+  auto& known = ranked_[object_class.value];
+  if (const ObjectId* id = known.find(rank)) return *id;
+  const Namespace& names = world_.environment().classes[object_class.value].names;
+  return known[rank] = names.id_from_name(std::to_string(rank));
+}
+
+}  // namespace orrery::scenarios

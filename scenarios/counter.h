@@ -1,0 +1,10 @@
+#pragma once
+
+#include "scenarios/scenario.h"
+
+namespace orrery::scenarios {
+
+// The smallest object, no faults. Later lessons build on it.
+Scenario counter();
+
+}  // namespace orrery::scenarios

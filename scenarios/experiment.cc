@@ -1,0 +1,130 @@
+#include "scenarios/experiment.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "properties/catalogue.h"
+#include "reports/latency.h"
+#include "reports/objects.h"
+#include "reports/stages.h"
+#include "scenarios/clients.h"
+#include "scenarios/law.h"
+#include "sim/world.h"
+
+namespace orrery::scenarios {
+namespace {
+
+sim::Topology topology_of(const WorldShape& shape) {
+  sim::Topology topology = shape.rtt_csv.empty() ? sim::measured_world() : *sim::read_topology(shape.rtt_csv, "matrix", shape.cities_csv);
+  topology.data_centers_per_city = shape.data_centers_per_city;
+  topology.machines_per_data_center = shape.machines_per_data_center;
+  return topology;
+}
+
+const ObjectClass& definition_of(const std::string& name, const Code& code) {
+  return *std::ranges::find(code.classes, name, &ObjectClass::name);
+}
+
+sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
+  sim::WorldPlan plan{.topology = topology_of(experiment.world),
+                      .link = experiment.link,
+                      .services = {},
+                      .adversary = experiment.adversary,
+                      .classes = {},
+                      .client_cities = {},
+                      .seed = experiment.seed};
+  const auto city_named = [&plan](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(plan.topology.cities, name, &sim::City::name) -
+                                    plan.topology.cities.begin());
+  };
+  for (const ServicePlan& each : experiment.services)
+    plan.services.push_back({each.name, city_named(each.city), each.latency});
+  for (const ClassPlan& each : experiment.classes) plan.classes.push_back(definition_of(each.name, code));
+  for (const ClientGroup& group : experiment.clients)
+    plan.client_cities.insert(plan.client_cities.end(), group.clients, static_cast<std::uint32_t>(city_named(group.city)));
+  return plan;
+}
+
+std::vector<properties::DeclaredModel> models_of(const Experiment& experiment, const Code& code) {
+  std::vector<properties::DeclaredModel> models;
+  for (std::size_t i = 0; i < experiment.classes.size(); ++i) {
+    const ClassPlan& plan = experiment.classes[i];
+    if (plan.model.empty()) continue;
+    std::vector<std::string> methods;
+    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods()) methods.push_back(method.name);
+    models.push_back({ClassId{static_cast<std::uint16_t>(i)}, plan.model, std::move(methods)});
+  }
+  return models;
+}
+
+}  // namespace
+
+journal::Names names_of(const Experiment& experiment, const Code& code) {
+  journal::Names names;
+  for (const ClassPlan& plan : experiment.classes) {
+    journal::ClassNames each{plan.name, {}};
+    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods()) each.methods.push_back(method.name);
+    names.classes.push_back(std::move(each));
+  }
+  std::uint32_t first = 0;
+  for (const ClientGroup& group : experiment.clients) {
+    names.groups.push_back({group.name, group.city, first, group.clients});
+    first += group.clients;
+  }
+  return names;
+}
+
+Run run(const Experiment& experiment, const Code& code, const RunOptions& options) {
+  sim::World world(plan_of(experiment, code));
+  sim::Recorder& recorder = world.recorder();
+  const journal::Names names = names_of(experiment, code);
+
+  std::vector<std::unique_ptr<properties::Property>> properties;
+  for (const std::string& name : experiment.properties)
+    properties.push_back(properties::make_property(name, models_of(experiment, code)));
+  reports::LatencyReport latencies(names, Time(experiment.warmup));
+  reports::StageLedger ledger(latencies);
+  reports::ObjectReport objects(names);
+  for (auto& each : properties) recorder.add(*each);
+  recorder.add(ledger);
+  recorder.add(objects);
+  for (journal::Sink* sink : options.more_sinks) recorder.add(*sink);
+
+  Clients clients(experiment, code, world);
+  try {
+    clients.start();
+    world.run(clients);
+  } catch (const Bug& bug) {
+    recorder.report(NodeId{0}, journal::InternalError{std::string(bug.what())});
+  }
+
+  reports::Outcome outcome;
+  outcome.seed = experiment.seed;
+  outcome.fingerprint = recorder.fingerprint().value();
+  outcome.events = recorder.fingerprint().records();
+  outcome.virtual_time = world.now().time_since_epoch();
+  for (const auto& each : properties) outcome.verdicts.push_back({std::string(each->name()), each->verdict()});
+  latencies.write_to(outcome);
+  objects.write_to(outcome);
+  for (std::size_t i = 0; i < ports::mark_names.size(); ++i)
+    outcome.reached[std::string(ports::mark_names[i])] = world.marks()[i];
+  return {std::move(outcome), recorder.fingerprint().checkpoints()};
+}
+
+Experiment explicit_form(const Experiment& experiment, const Code&) {
+  if (!std::holds_alternative<Law>(experiment.workload)) return experiment;
+  const auto& mix = std::get<Law>(experiment.workload).mix;
+  LawDraws law(experiment);
+  std::vector<Operation> operations;
+  for (std::uint32_t client = 0; client < law.clients(); ++client)
+    while (const auto drawn = law.next(ClientId{client})) {
+      const CallShare& share = mix[drawn->share];
+      operations.push_back({ClientId{client}, drawn->number, drawn->at, share.object_class, share.call,
+                            std::to_string(drawn->key), share.args});
+    }
+  Experiment listed = experiment;
+  listed.workload = std::move(operations);
+  return listed;
+}
+
+}  // namespace orrery::scenarios

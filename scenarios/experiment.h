@@ -1,0 +1,134 @@
+// The one idea: an experiment is a value, a run is a pure function.
+//
+//   Experiment = world + object classes + workload + adversary + seed + virtual duration
+//   Outcome run(const Experiment&, const Code&);      the same experiment gives the same outcome, bit for bit
+//
+// A workload is a law, from which operation n of client c is a keyed draw, or an explicit list of operations.
+// explicit_form() turns the first into the second without changing the run. The experiment names object classes
+// and calls; the code behind the names is in the binary.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/distributions.h"
+#include "core/base/duration_text.h"
+#include "core/base/file_error.h"
+#include "core/base/ids.h"
+#include "core/base/value.h"
+#include "core/journal/event.h"
+#include "core/journal/names.h"
+#include "core/object/object_class.h"
+#include "reports/outcome.h"
+#include "sim/adversary.h"
+#include "sim/fingerprint.h"
+#include "sim/network.h"
+#include "sim/topology.h"
+
+namespace orrery::scenarios {
+
+// Where the world's shape comes from. Empty texts stand for the measured world of sim/data.
+struct WorldShape {
+  std::string rtt_csv;     // a matrix of the user's own, as text (sim/topology.h gives its form)
+  std::string cities_csv;  // the user's own cities
+  int data_centers_per_city = 3;
+  int machines_per_data_center = 1;
+  friend bool operator==(const WorldShape&, const WorldShape&) = default;
+};
+
+struct ServicePlan {
+  std::string name;
+  std::string city;
+  Distribution latency;
+  friend bool operator==(const ServicePlan&, const ServicePlan&) = default;
+};
+
+// An object class and the names of its objects: "0" to keys - 1, with popularity falling as a Zipf law.
+struct ClassPlan {
+  std::string name;
+  std::string model;  // the sequential model that its whole calls obey (properties/models.h); may be empty
+  std::uint64_t keys = 1;
+  std::int64_t zipf_millionths = 0;  // the exponent s; 0: all keys alike
+  friend bool operator==(const ClassPlan&, const ClassPlan&) = default;
+};
+
+struct ClientGroup {
+  std::string name;
+  std::string city;
+  std::uint32_t clients = 1;
+  Rate rate;  // operations of the whole group; a law's only
+  friend bool operator==(const ClientGroup&, const ClientGroup&) = default;
+};
+
+struct CallShare {
+  std::string object_class;
+  std::string call;
+  std::uint32_t weight = 1;
+  std::vector<Value> args;
+  friend bool operator==(const CallShare&, const CallShare&) = default;
+};
+
+// Poisson arrivals at each client, each operation a draw from the mix on a key drawn for its class.
+struct Law {
+  std::vector<CallShare> mix;
+  friend bool operator==(const Law&, const Law&) = default;
+};
+
+struct Operation {
+  ClientId client;
+  std::uint64_t number = 0;  // among the client's operations; the root of all its draws
+  Duration at{};             // when it is meant to be sent, from the start
+  std::string object_class;
+  std::string call;
+  std::string key;
+  std::vector<Value> args;
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+using Workload = std::variant<Law, std::vector<Operation>>;  // a list is ordered by client, then number
+
+struct Experiment {
+  std::string scenario;  // where it came from; names files and reports
+  std::uint64_t seed = 1;
+  Duration lasts = 60s;    // no operation is sent later; what is under way is finished
+  Duration warmup = 0s;    // requests meant for earlier are left out of latencies
+  WorldShape world;
+  sim::Link link;
+  std::vector<ClassPlan> classes;       // by ClassId
+  std::vector<ServicePlan> services;
+  std::vector<ClientGroup> clients;     // ClientIds count through the groups
+  Workload workload;
+  sim::AdversaryPlan adversary;
+  std::vector<std::string> properties;  // names (properties/catalogue.h)
+  friend bool operator==(const Experiment&, const Experiment&) = default;
+};
+
+// The object classes that experiments can name.
+struct Code {
+  std::vector<ObjectClass> classes;
+};
+
+struct RunOptions {
+  bool witness = true;                    // off: serialization is judged by search alone
+  std::vector<journal::Sink*> more_sinks;  // see every record after the properties; must outlive the call
+};
+
+struct Run {
+  reports::Outcome outcome;
+  sim::Checkpoints checkpoints;
+};
+
+// What is wrong with the experiment, if anything: an unknown class, call, city, key or property, or a matrix that
+// cannot be read. run() and explicit_form() require that there is nothing.
+std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code);
+
+Run run(const Experiment& experiment, const Code& code, const RunOptions& options = {});
+Experiment explicit_form(const Experiment& experiment, const Code& code);
+
+// The names behind the numbers in the experiment's journal.
+journal::Names names_of(const Experiment& experiment, const Code& code);
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,49 @@
+// A workload's law, as the operations it stands for.
+//
+// Operation n of client c is a pure function of the seed, c and n, but for its time, which is the sum of the
+// gaps up to it: so each client's operations are taken in order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/distributions.h"
+#include "core/base/draws.h"
+#include "scenarios/experiment.h"
+
+namespace orrery::scenarios {
+
+class LawDraws {
+ public:
+  struct Drawn {
+    std::uint64_t number = 0;  // among the client's operations
+    Duration at{};
+    std::size_t share = 0;    // its place in the law's mix
+    std::uint64_t key = 0;    // its rank among the keys of the class
+  };
+
+  // The experiment must outlive this; its workload is a law.
+  explicit LawDraws(const Experiment& experiment);
+
+  // The client's next operation; nothing when the next one would come after the end.
+  std::optional<Drawn> next(ClientId client);
+
+  std::uint32_t clients() const { return static_cast<std::uint32_t>(cursors_.size()); }
+
+ private:
+  struct Cursor {
+    std::uint64_t number = 0;  // of the next operation
+    Duration at{};             // of the one before
+    Duration mean_gap{};       // 0: the client never sends
+  };
+
+  const Experiment& experiment_;
+  const Draws draws_;
+  std::vector<std::uint64_t> weights_;      // of the shares, added up
+  std::vector<std::size_t> class_of_share_;  // places in the experiment's classes
+  std::vector<Zipf> keys_;                  // by class
+  std::vector<Cursor> cursors_;
+};
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,129 @@
+// What can be wrong with an experiment that is well-formed: names that nothing stands behind, numbers that make
+// no sense, a list that is out of order.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/nearest.h"
+#include "properties/catalogue.h"
+#include "properties/models.h"
+#include "scenarios/experiment.h"
+
+namespace orrery::scenarios {
+namespace {
+
+using Mistake = std::optional<FileError>;
+
+FileError mistake(std::string message, std::string note = "") {
+  FileError error;
+  error.message = std::move(message);
+  error.note = std::move(note);
+  return error;
+}
+
+// Nothing if `name` is among `known`.
+Mistake unknown_name(std::string_view what, const std::string& name, const std::vector<std::string>& known) {
+  if (std::ranges::find(known, name) != known.end()) return std::nullopt;
+  const auto nearest = nearest_name(name, known);
+  const std::string meant = nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : "";
+  return mistake(fmt::format("there is no {} \"{}\"{}", what, name, meant), fmt::format("known: {}", fmt::join(known, ", ")));
+}
+
+std::vector<std::string> class_names(const Experiment& experiment) {
+  std::vector<std::string> names;
+  for (const ClassPlan& each : experiment.classes) names.push_back(each.name);
+  return names;
+}
+
+Mistake in_call(const std::string& object_class, const std::string& call, const Experiment& experiment, const Code& code) {
+  if (Mistake wrong = unknown_name("object class in this experiment called", object_class, class_names(experiment))) return wrong;
+  const auto definition = std::ranges::find(code.classes, object_class, &ObjectClass::name);
+  std::vector<std::string> methods;
+  for (const ObjectClass::Method& method : definition->methods()) methods.push_back(method.name);
+  return unknown_name(fmt::format("call of {} named", object_class), call, methods);
+}
+
+Mistake in_classes(const Experiment& experiment, const Code& code) {
+  if (experiment.classes.empty()) return mistake("the experiment names no object class");
+  std::vector<std::string> known;
+  for (const ObjectClass& each : code.classes) known.push_back(each.name());
+  std::set<std::string> seen;
+  for (const ClassPlan& each : experiment.classes) {
+    if (Mistake wrong = unknown_name("object class", each.name, known)) return wrong;
+    if (!seen.insert(each.name).second) return mistake(fmt::format("object class \"{}\" stands twice", each.name));
+    if (!each.model.empty() && !properties::model_named(each.model))
+      return unknown_name("model", each.model, {"counter", "register"});
+    if (each.keys < 1 || each.keys > Zipf::ranks_max)
+      return mistake(fmt::format("{} has {} keys: between 1 and {} are possible", each.name, each.keys, Zipf::ranks_max));
+    if (each.zipf_millionths < 0 || each.zipf_millionths > Zipf::s_millionths_max)
+      return mistake(fmt::format("the Zipf exponent of {} must be between 0 and 10", each.name));
+  }
+  return std::nullopt;
+}
+
+Mistake in_places(const Experiment& experiment) {
+  if (experiment.world.data_centers_per_city < 1 || experiment.world.machines_per_data_center < 1)
+    return mistake("every city needs a data center, and every data center a machine");
+  sim::Topology topology = sim::measured_world();
+  if (!experiment.world.rtt_csv.empty()) {
+    auto read = sim::read_topology(experiment.world.rtt_csv, "matrix", experiment.world.cities_csv);
+    if (!read) return read.error();
+    topology = std::move(*read);
+  }
+  std::vector<std::string> cities;
+  for (const sim::City& city : topology.cities) cities.push_back(city.name);
+  if (experiment.clients.empty()) return mistake("the experiment has no clients");
+  for (const ClientGroup& group : experiment.clients) {
+    if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
+    if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
+  }
+  for (const ServicePlan& service : experiment.services)
+    if (Mistake wrong = unknown_name("city", service.city, cities)) return wrong;
+  return std::nullopt;
+}
+
+Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
+  if (law.mix.empty()) return mistake("the mix is empty: nobody would call anything");
+  std::uint64_t total = 0;
+  for (const CallShare& share : law.mix) {
+    if (Mistake wrong = in_call(share.object_class, share.call, experiment, code)) return wrong;
+    total += share.weight;
+  }
+  if (total == 0) return mistake("all weights of the mix are 0");
+  return std::nullopt;
+}
+
+Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment, const Code& code) {
+  std::uint32_t clients = 0;
+  for (const ClientGroup& group : experiment.clients) clients += group.clients;
+  const Operation* before = nullptr;
+  for (const Operation& each : list) {
+    const std::string which = fmt::format("operation {} of client {}", each.number, each.client.value);
+    if (Mistake wrong = in_call(each.object_class, each.call, experiment, code)) return wrong;
+    if (each.client.value >= clients) return mistake(fmt::format("{}: there are only {} clients", which, clients));
+    if (before && before->client == each.client && (before->number >= each.number || before->at > each.at))
+      return mistake(which + ": a client's operations must be ordered by number and by time");
+    if (before && before->client > each.client) return mistake(which + ": operations must be ordered by client");
+    before = &each;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code) {
+  if (experiment.lasts <= Duration::zero()) return mistake("the experiment must last longer than 0s");
+  if (experiment.link.jitter_millionths < 0 || experiment.link.jitter_millionths > 1'000'000)
+    return mistake("jitter must be between 0 and 1");
+  if (Mistake wrong = in_classes(experiment, code)) return wrong;
+  if (Mistake wrong = in_places(experiment)) return wrong;
+  std::vector<std::string> known;
+  for (const std::string_view name : properties::property_names()) known.emplace_back(name);
+  for (const std::string& name : experiment.properties)
+    if (Mistake wrong = unknown_name("property", name, known)) return wrong;
+  if (const auto* law = std::get_if<Law>(&experiment.workload)) return in_law(*law, experiment, code);
+  return in_list(std::get<std::vector<Operation>>(experiment.workload), experiment, code);
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,21 @@
+// A scenario is a lesson: object classes, clients and faults, as a template with parameters. One file each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/object/object_class.h"
+#include "scenarios/experiment.h"
+#include "scenarios/settings.h"
+
+namespace orrery::scenarios {
+
+struct Scenario {
+  std::string name;
+  std::string teaches;  // one sentence
+  std::vector<ObjectClass> classes;
+  std::vector<Parameter> parameters;
+  Experiment (*make)(const Settings& settings);  // all but the seed
+};
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,72 @@
+// Every message's fate: when it arrives.
+//
+// A message takes the one-way time of its two sites, less a fraction `jitter` of it, plus an exponential draw
+// with that fraction as its mean: on average what was measured. Datagrams may overtake each other. A message on
+// a stream waits for those sent before it on the same stream. Between a user and the edge each direction takes
+// half of an `access` draw.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/distributions.h"
+#include "core/base/draws.h"
+#include "core/base/lookup.h"
+#include "core/base/pool.h"
+#include "core/journal/event.h"
+#include "core/ports/network.h"
+#include "core/ports/observer.h"
+#include "sim/adversary.h"
+#include "sim/event_queue.h"
+#include "sim/topology.h"
+
+namespace orrery::sim {
+
+struct Link {
+  Distribution access = Distribution::lognormal(8ms, 300'000);  // round trip between a user and the edge
+  std::int64_t jitter_millionths = 20'000;                      // of the one-way time between two nodes
+  friend bool operator==(const Link&, const Link&) = default;
+};
+
+// What the queue carries for the network, by Event::kind.
+enum class Delivery : std::uint16_t { datagram, stream, from_user, to_user };
+inline constexpr std::uint16_t kinds_of_delivery = 4;
+
+struct Packet {
+  NodeId from;  // on its way from a user: the client's number
+  ports::StreamId stream;
+  Bytes bytes;
+  Cause cause;
+};
+
+class Network {
+ public:
+  // `sites` are those of the nodes, by NodeId. All references must outlive the network.
+  Network(const Topology& topology, std::vector<Site> sites, const Link& link, const Draws& draws, Adversary& adversary,
+          EventQueue& queue);
+
+  void send_datagram(NodeId from, NodeId to, Bytes bytes, Cause cause);
+  void send_on_stream(NodeId from, NodeId to, ports::StreamId stream, Bytes bytes, Cause cause);
+  void send_from_user(ClientId from, NodeId edge, Bytes bytes, Cause cause);
+  void send_to_user(NodeId edge, ClientId to, Bytes bytes, Cause cause);
+
+  // The packet that an event of one of the kinds above carries. Takes it: ask once.
+  Packet take(const Event& event);
+
+ private:
+  Duration one_way(NodeId from, NodeId to, Cause cause) const;
+  Duration access(Cause cause) const;
+  void schedule(Time at, Delivery kind, std::uint32_t to, Packet packet);
+
+  const Topology& topology_;
+  const std::vector<Site> sites_;
+  const Link link_;
+  const Draws& draws_;
+  Adversary& adversary_;
+  EventQueue& queue_;
+
+  Pool<Packet> packets_;  // by Event::what
+  Lookup<std::pair<std::uint64_t, ports::StreamId>, Time> last_arrival_;  // by (from, to) and stream
+};
+
+}  // namespace orrery::sim

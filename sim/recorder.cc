@@ -1,0 +1,17 @@
+#include "sim/recorder.h"
+
+namespace orrery::sim {
+
+void Recorder::add(journal::Sink& sink) {
+  const journal::Interest interest = sink.interest();
+  for (std::size_t kind = 0; kind < sinks_.size(); ++kind)
+    if (interest.includes(kind)) sinks_[kind].push_back(&sink);
+}
+
+void Recorder::report(NodeId node, journal::Event event) {
+  const journal::Record record{queue_.now(), node, std::move(event)};
+  fingerprint_.fold(record);
+  for (journal::Sink* sink : sinks_[record.event.index()]) sink->on(record);
+}
+
+}  // namespace orrery::sim

@@ -1,0 +1,103 @@
+// A world for nodes to live in: built from data and a seed, and run to a time.
+//
+// Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
+// Users and services outside are not nodes of the platform, but the network reaches them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/distributions.h"
+#include "core/base/pool.h"
+#include "core/object/object_class.h"
+#include "sim/adversary.h"
+#include "sim/machine.h"
+#include "sim/network.h"
+#include "sim/topology.h"
+
+namespace orrery::sim {
+
+// Something outside the platform that answers every request after a while, with status 200 and no body.
+struct Service {
+  std::string name;
+  std::size_t city = 0;
+  Distribution latency;
+};
+
+struct WorldPlan {
+  Topology topology;
+  Link link;
+  std::vector<Service> services;
+  AdversaryPlan adversary;
+  std::vector<ObjectClass> classes;         // by ClassId
+  std::vector<std::uint32_t> client_cities;  // by ClientId
+  std::uint64_t seed = 0;
+};
+
+// The users' side: whoever plays them is called when their time comes.
+class Players {
+ public:
+  virtual ~Players() = default;
+  virtual void on_wake(ClientId client) = 0;
+  virtual void on_answer(ClientId client, Bytes bytes, Cause cause) = 0;
+};
+
+class World final : private ports::Probe {
+ public:
+  explicit World(WorldPlan plan);
+  ~World() override;
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Runs until nothing is left to happen.
+  void run(Players& players);
+
+  // For the players: at `at`, call on_wake(client); send a user's call to the edge of its city.
+  void wake(ClientId client, Time at);
+  void send(ClientId from, Bytes bytes, Cause cause);
+  NodeId edge_of(ClientId client) const { return NodeId{plan_.client_cities[client.value]}; }
+
+  Time now() const { return queue_.now(); }
+  const Draws& draws() const { return draws_; }
+  Recorder& recorder() { return recorder_; }
+  const object::Environment& environment() const { return environment_; }
+  // The names of all nodes, by NodeId.
+  const std::vector<std::string>& node_names() const { return node_names_; }
+  // How often each rare path was taken, by ports::Mark.
+  const std::array<std::uint64_t, ports::mark_names.size()>& marks() const { return marks_; }
+
+ private:
+  void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
+  std::vector<Site> lay_out();
+  void start_machines();
+  void deliver(const Event& event, Players& players);
+  void serve(std::size_t service, Packet packet);
+  void answer_from_service(const Event& event);
+
+  // A request that a service is working on.
+  struct Job {
+    std::size_t service = 0;
+    NodeId caller;
+    CallId fetch;
+    Cause cause;
+  };
+
+  WorldPlan plan_;
+  Draws draws_;
+  EventQueue queue_;
+  Recorder recorder_;
+  Adversary adversary_;
+  object::Environment environment_;
+  std::vector<std::string> node_names_;
+  std::vector<node::NodeConfig> node_configs_;  // of the machines; services come behind them
+  std::vector<Site> sites_;
+  std::array<std::uint64_t, ports::mark_names.size()> marks_{};
+  Network network_;
+  std::vector<std::unique_ptr<Machine>> machines_;  // by NodeId
+  Pool<Job> jobs_;                                  // by Event::what
+};
+
+}  // namespace orrery::sim

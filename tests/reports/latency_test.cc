@@ -1,0 +1,92 @@
+#include "reports/latency.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/invariant.h"
+
+using namespace orrery;
+using namespace orrery::reports;
+
+namespace {
+
+const journal::Names names{
+    .classes = {{"Counter", {"fetch", "increment"}}, {"Room", {"fetch", "join"}}},
+    .groups = {{"london", "London", 0, 2}, {"tokyo", "Tokyo", 5, 1}},
+    .nodes = {},
+};
+
+Breakdown breakdown(std::uint32_t client, std::uint16_t object_class, std::uint16_t method, Duration intended,
+                    Duration latency, journal::Status status = journal::Status::ok) {
+  Breakdown result{};
+  result.client = ClientId{client};
+  result.object_class = ClassId{object_class};
+  result.method = MethodId{method};
+  result.intended = Time(intended);
+  result.latency = latency;
+  result.status = status;
+  time_in(result.stages, Stage::network) = latency;
+  return result;
+}
+
+Outcome outcome_of(const LatencyReport& report) {
+  Outcome outcome;
+  report.write_to(outcome);
+  return outcome;
+}
+
+}  // namespace
+
+TEST(LatencyReport, SortsRequestsByGroupAndOperation) {
+  LatencyReport report(names, Time());
+  report.on(breakdown(0, 0, 1, 0ms, 5ms));
+  report.on(breakdown(1, 1, 1, 0ms, 6ms));
+  report.on(breakdown(5, 0, 1, 0ms, 7ms));
+  report.on(breakdown(3, 0, 1, 0ms, 8ms));  // of no group
+
+  const Outcome outcome = outcome_of(report);
+
+  EXPECT_EQ(outcome.all.completed, 4u);
+  EXPECT_EQ(outcome.all.histogram.max(), 8ms);
+  ASSERT_EQ(outcome.groups.size(), 2u);
+  EXPECT_EQ(outcome.groups[0].name, "london");
+  EXPECT_EQ(outcome.groups[0].completed, 2u);
+  EXPECT_EQ(outcome.groups[1].completed, 1u);
+  EXPECT_EQ(outcome.groups[1].histogram.max(), 7ms);
+  ASSERT_EQ(outcome.operations.size(), 4u);
+  EXPECT_EQ(outcome.operations[1].name, "Counter.increment");
+  EXPECT_EQ(outcome.operations[1].completed, 3u);
+  EXPECT_EQ(outcome.operations[2].completed, 0u);
+  EXPECT_EQ(outcome.operations[3].name, "Room.join");
+  EXPECT_EQ(outcome.operations[3].completed, 1u);
+  EXPECT_EQ(outcome.stages.count(), 4u);
+}
+
+TEST(LatencyReport, LeavesOutWhatWasIntendedDuringWarmup) {
+  LatencyReport report(names, Time(10s));
+  report.on(breakdown(0, 0, 1, 10s - 1ns, 5ms));
+  EXPECT_EQ(outcome_of(report).all.completed, 0u);
+
+  report.on(breakdown(0, 0, 1, 10s, 5ms));
+  EXPECT_EQ(outcome_of(report).all.completed, 1u);
+  EXPECT_EQ(outcome_of(report).stages.count(), 1u);
+}
+
+TEST(LatencyReport, CountsFailedAndUnknownAmongTheCompleted) {
+  LatencyReport report(names, Time());
+  report.on(breakdown(0, 0, 1, 0ms, 5ms));
+  report.on(breakdown(0, 0, 1, 0ms, 5ms, journal::Status::failed));
+  report.on(breakdown(0, 0, 1, 0ms, 5ms, journal::Status::unknown));
+
+  const Latencies all = outcome_of(report).all;
+
+  EXPECT_EQ(all.completed, 3u);
+  EXPECT_EQ(all.failed, 1u);
+  EXPECT_EQ(all.unknown, 1u);
+  EXPECT_EQ(all.histogram.count(), 3u);
+}
+
+TEST(LatencyReport, RefusesAMethodWithoutAName) {
+  LatencyReport report(names, Time());
+  EXPECT_THROW(report.on(breakdown(0, 0, 2, 0ms, 5ms)), Bug);
+  EXPECT_THROW(report.on(breakdown(0, 2, 0, 0ms, 5ms)), Bug);
+}
