@@ -21,8 +21,8 @@ namespace orrery::properties {
 template <std::size_t Words>
 struct Configuration {
   State state = 0;
-  std::uint32_t used = 0;   // which of unknown outcome, as a UsedCounts number
-  std::uint32_t trail = 0;  // how it was reached; no part of what it is
+  std::uint32_t used = 0;                   // which of unknown outcome, as a UsedCounts number
+  std::uint32_t trail = 0;                  // how it was reached; no part of what it is
   std::array<std::uint64_t, Words> done{};  // by slot: the open operations that took effect
 
   bool has(std::uint32_t slot) const { return (done[slot / 64] >> slot % 64 & 1u) != 0; }

@@ -94,27 +94,27 @@ void Search<Model, Words>::do_matching_reads(Config& config, std::span<const std
   for (const std::uint32_t i : among) {
     const Step& step = table_.operation(i).step;
     const std::uint32_t slot = table_.slot(i);
-    if (!Model::only_looks(step) || config.has(slot) || !Model::shows(config.state, step)) continue;
+    if (changes_state(step.verb) || config.has(slot) || !Model::shows(config.state, step)) continue;
     config.set(slot);
     mark_done(config, i);
   }
 }
 
-// Fills children_ with what one more operation makes of `from`; the one that is about to return comes first.
+// Fills children_ with what one more operation makes of `from`; the one that returns first comes first. Those
+// that only look have been done wherever they could be.
 template <SequentialModel Model, std::size_t Words>
 void Search<Model, Words>::extend(const Config& from, std::uint32_t at) {
   children_.clear();
-  const auto open = table_.open(row(at));
   const auto add = [&](std::uint32_t i, auto&& mark) {
     Config child = from;
     child.state = Model::after(from.state, table_.operation(i).step);
     mark(child);
     mark_done(child, i);
-    if (child.state != from.state) do_matching_reads(child, open);
+    if (child.state != from.state) do_matching_reads(child, table_.open_looks(row(at)));
     children_.push_back(child);
     ++steps_;
   };
-  for (const std::uint32_t i : open)
+  for (const std::uint32_t i : table_.open_changes(row(at)))
     if (!from.has(table_.slot(i)) && Model::shows(from.state, table_.operation(i).step))
       add(i, [&](Config& child) { child.set(table_.slot(i)); });
   const std::int64_t now = table_.operation(row(at).operation).returned;

@@ -38,8 +38,8 @@ std::int64_t addend(const Value& argument) {
 Value perform(Value& state, Verb verb, const Value& argument) {
   switch (verb) {
     case Verb::add: {
-      const auto sum = static_cast<std::uint64_t>(std::get<std::int64_t>(state)) +
-                       static_cast<std::uint64_t>(addend(argument));
+      const auto sum =
+          static_cast<std::uint64_t>(std::get<std::int64_t>(state)) + static_cast<std::uint64_t>(addend(argument));
       state = static_cast<std::int64_t>(sum);
       return state;
     }

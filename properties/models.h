@@ -73,13 +73,12 @@ struct Step {
 };
 
 // A model, as a search calls it. `after` is the state that the step leaves behind; `shows` says whether the
-// step's caller, finding the object in `state`, would be told what it was told; `only_looks`, that the step
-// leaves every state as it is.
+// step's caller, finding the object in `state`, would be told what it was told.
+// Only a step that changes_state() has another state after it.
 template <class Model>
 concept SequentialModel = requires(State state, const Step& step) {
   { Model::after(state, step) } -> std::same_as<State>;
   { Model::shows(state, step) } -> std::same_as<bool>;
-  { Model::only_looks(step) } -> std::same_as<bool>;
 };
 
 struct Counter {
@@ -87,14 +86,12 @@ struct Counter {
     if (step.verb != Verb::add) return state;
     return static_cast<State>(static_cast<std::uint64_t>(state) + static_cast<std::uint64_t>(step.argument));
   }
-  static bool only_looks(const Step& step) { return step.verb == Verb::read; }
   static bool shows(State state, const Step& step) {
     return step.told == Step::Told::nothing || (step.told == Step::Told::result && step.result == after(state, step));
   }
 };
 struct Register {
   static State after(State state, const Step& step) { return step.verb == Verb::write ? step.argument : state; }
-  static bool only_looks(const Step& step) { return step.verb == Verb::read; }
   static bool shows(State state, const Step& step) {
     return step.told == Step::Told::nothing || (step.told == Step::Told::result && step.result == state);
   }

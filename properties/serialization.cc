@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/base/invariant.h"
@@ -213,8 +214,8 @@ void Serialization::distrust_witness(Object& object) {
       return;
     case Judgement::Kind::not_linearizable: report(object, object.window.calls()[judgement.culprit]); return;
     case Judgement::Kind::unknown:
-      abandon(object, fmt::format("{} steps placed {} of {} calls", judgement.steps, judgement.deepest,
-                                  judgement.returns));
+      abandon(object,
+              fmt::format("{} steps placed {} of {} calls", judgement.steps, judgement.deepest, judgement.returns));
       return;
   }
 }
@@ -270,7 +271,8 @@ Verdict Serialization::verdict() const {
 std::string Serialization::note(const std::string& why_unknown) const {
   std::string text = why_unknown;
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-  if (diagnostics_ != 0) add(fmt::format("{} times an order other than that of the replies was needed", diagnostics_));
+  if (diagnostics_ != 0)
+    add(fmt::format("{} times an order other than that of the replies was needed", diagnostics_));
   if (not_of_the_model_ != 0) add(fmt::format("{} calls were no operations of a model", not_of_the_model_));
   return text;
 }
@@ -280,8 +282,9 @@ Violation Serialization::violation_of(const Object& object, const PastCall& culp
   std::vector<const PastCall*> others;
   for (const PastCall& call : object.window.calls())
     if (call.call != culprit.call && call.invoked <= culprit.returned) others.push_back(&call);
-  std::stable_sort(others.begin(), others.end(),
-                   [](const PastCall* a, const PastCall* b) { return a->invoked > b->invoked; });
+  std::sort(others.begin(), others.end(), [](const PastCall* a, const PastCall* b) {
+    return std::tie(b->invoked, b->call) < std::tie(a->invoked, a->call);  // latest first
+  });
   const std::size_t named = std::min<std::size_t>(others.size(), 4);
   std::string text = "no order of its calls explains " + describe(object, culprit);
   for (std::size_t i = 0; i < named; ++i) text += (i == 0 ? " among " : ", ") + describe(object, *others[i]);
@@ -294,7 +297,8 @@ std::string Serialization::describe(const Object& object, const PastCall& call) 
   const std::string& method = classes_[object.object_class.value]->methods[call.method.value].name;
   const std::string made = fmt::format("{}({})", method, has_argument ? orrery::to_text(call.argument) : "");
   if (call.is_unknown) return fmt::format("{}, never answered, from {}", made, seconds(call.invoked));
-  return fmt::format("{} = {} from {} to {}", made, orrery::to_text(call.result), seconds(call.invoked), seconds(call.returned));
+  return fmt::format("{} = {} from {} to {}", made, orrery::to_text(call.result), seconds(call.invoked),
+                     seconds(call.returned));
 }
 
 }  // namespace orrery::properties

@@ -14,8 +14,8 @@ class Timetable {
  public:
   struct Return {
     std::uint32_t operation;
-    std::uint32_t open_begin, open_end;    // into open(): who is open, in order of return; itself first
-    std::uint32_t fresh_begin, fresh_end;  // into fresh(): who was invoked since the return before
+    std::uint32_t changes_begin, looks_begin, end;  // into the list of who is open
+    std::uint32_t fresh_begin, fresh_end;           // into the list of who was invoked since the return before
   };
   using Class = std::vector<std::uint32_t>;  // interchangeable operations of unknown outcome, by invocation
 
@@ -24,18 +24,25 @@ class Timetable {
   const Operation& operation(std::uint32_t i) const { return history_[i]; }
   std::span<const Operation> history() const { return history_; }
   const std::vector<Return>& returns() const { return returns_; }
-  std::span<const std::uint32_t> open(const Return& at) const {
-    return std::span(open_).subspan(at.open_begin, at.open_end - at.open_begin);
+  // Who is open and changes the state, or only looks at it, in order of return.
+  std::span<const std::uint32_t> open_changes(const Return& at) const {
+    return open(at.changes_begin, at.looks_begin);
   }
+  std::span<const std::uint32_t> open_looks(const Return& at) const { return open(at.looks_begin, at.end); }
   std::span<const std::uint32_t> fresh(const Return& at) const {
     return std::span(invocations_).subspan(at.fresh_begin, at.fresh_end - at.fresh_begin);
   }
-  std::uint32_t slot(std::uint32_t operation) const { return slots_[operation]; }  // a small number, unique while open
+  std::uint32_t slot(std::uint32_t operation) const {
+    return slots_[operation];
+  }  // a small number, unique while open
   std::uint32_t slot_count() const { return slot_count_; }
   const std::vector<Class>& classes() const { return classes_; }
   std::size_t class_of(std::uint32_t operation) const { return slots_[operation]; }  // of one of unknown outcome
 
  private:
+  std::span<const std::uint32_t> open(std::uint32_t begin, std::uint32_t end) const {
+    return std::span(open_).subspan(begin, end - begin);
+  }
   void lay_out_returns();
   void group_unknown(const std::vector<std::uint32_t>& unknown);
 

@@ -48,7 +48,7 @@ class Window {
 
   struct Fold {
     States::Kind kind = States::Kind::all;
-    std::vector<CallId> settled;  // calls of unknown outcome that must have taken effect: they leave the window
+    std::vector<CallId> settled;      // calls of unknown outcome that must have taken effect: they leave the window
     std::optional<PastCall> culprit;  // if no state is possible
   };
   // Moves the beginning to `until`, if it is known and there are at most `starts_max` states. No call that

@@ -62,6 +62,7 @@ void ObjectReport::settle(Use& use, Time at) {
 
 void ObjectReport::write_to(Outcome& outcome) const {
   std::vector<const Use*> busiest;
+  busiest.reserve(uses_.size());
   for (const Use& use : uses_) busiest.push_back(&use);
   const std::size_t shown = std::min(busiest.size(), objects_shown_max);
   std::ranges::partial_sort(

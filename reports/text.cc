@@ -229,6 +229,7 @@ std::string Table::text(const Style& style) const {
 
   std::string text;
   std::vector<std::string> heads;
+  heads.reserve(columns_.size());
   for (const Column& column : columns_) heads.push_back(column.head);
   if (std::ranges::any_of(heads, [](const std::string& head) { return !head.empty(); })) text += line(heads, widths);
   for (const Row& row : rows_) {

@@ -60,7 +60,8 @@ void Clients::on_wake(ClientId client) {
 
 void Clients::on_answer(ClientId client, Bytes bytes, Cause) {
   const auto answer = std::get<node::UserAnswer>(node::from_bytes(bytes));
-  world_.recorder().report(world_.edge_of(client), journal::Completed{answer.call, client, answer.status});
+  journal::Record record{Time{}, world_.edge_of(client), journal::Completed{answer.call, client, answer.status}};
+  world_.recorder().report(record);
 }
 
 Task<void> Clients::interpret(ClientId client) {
@@ -93,9 +94,10 @@ void Clients::send(ClientId client, Next operation) {
   const Cause cause = Cause::operation(client, operation.number);
   const CallId call{cause.key};
   const Prepared& prepared = operation.call;
-  world_.recorder().report(world_.edge_of(client),
-                           journal::Requested{call, client, operation.number, prepared.object_class, prepared.method,
-                                              operation.at});
+  journal::Record record{Time{}, world_.edge_of(client),
+                         journal::Requested{call, client, operation.number, prepared.object_class, prepared.method,
+                                            operation.at}};
+  world_.recorder().report(record);
   const node::UserCall message{call, operation.object, prepared.object_class, prepared.method, prepared.arguments};
   world_.send(client, node::to_bytes(message), cause.child(0));
 }

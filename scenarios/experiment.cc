@@ -95,7 +95,8 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
     clients.start();
     world.run(clients);
   } catch (const Bug& bug) {
-    recorder.report(NodeId{0}, journal::InternalError{std::string(bug.what())});
+    journal::Record record{Time{}, NodeId{0}, journal::InternalError{std::string(bug.what())}};
+    recorder.report(record);
   }
 
   reports::Outcome outcome;

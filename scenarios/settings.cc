@@ -105,6 +105,18 @@ std::string to_toml(const Setting& setting) {
   return is_number ? to_text(setting) : orrery::to_text(Value(to_text(setting)));
 }
 
+std::expected<std::uint64_t, std::string> parse_seed(std::string_view text) {
+  const bool is_hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  const std::string_view digits = text.substr(is_hexadecimal ? 2 : 0);
+  std::uint64_t seed = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), seed, is_hexadecimal ? 16 : 10);
+  if (error == std::errc() && end == digits.data() + digits.size()) return seed;
+  if (error == std::errc::result_out_of_range)
+    return std::unexpected(fmt::format("\"{}\" is not a seed: it has more than 64 bits", text));
+  return std::unexpected(fmt::format("\"{}\" is not a seed: write a number such as 7 or 0x2a", text));
+}
+
 Settings::Settings(const std::vector<Parameter>& parameters) : parameters_(parameters) {
   for (const Parameter& parameter : parameters_) {
     const std::size_t type = parameter.usual.index();

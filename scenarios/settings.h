@@ -39,6 +39,9 @@ std::string to_text(const Setting& setting);
 // The same with the quotes that TOML wants: "60s", "20/s", 1000, 0.99, "matrix.csv".
 std::string to_toml(const Setting& setting);
 
+// Any 64 bits, decimal or with 0x before hexadecimal digits. The error is a sentence.
+std::expected<std::uint64_t, std::string> parse_seed(std::string_view text);
+
 struct Parameter {
   std::string path;  // as in "clients.rate"
   std::string help;  // one line, no full stop

@@ -5,6 +5,14 @@
 #include "core/base/mix.h"
 
 namespace orrery::sim {
+namespace {
+
+// Names one direction of a stream.
+std::uint64_t stream_key(NodeId from, NodeId to, ports::StreamId stream) {
+  return mix(std::uint64_t{from.value} << 32 | to.value, stream.value);
+}
+
+}  // namespace
 
 Network::Network(const Topology& topology, std::vector<Site> sites, const Link& link, const Draws& draws,
                  Adversary& adversary, EventQueue& queue)
@@ -23,8 +31,7 @@ void Network::send_datagram(NodeId from, NodeId to, Bytes bytes, Cause cause) {
 void Network::send_on_stream(NodeId from, NodeId to, ports::StreamId stream, Bytes bytes, Cause cause) {
   Time at = adversary_.moved(queue_.now() + one_way(from, to, cause), cause);
   if (stream != ports::own_stream) {
-    const std::uint64_t ends = std::uint64_t{from.value} << 32 | to.value;
-    Time& last = last_arrival_[{ends, stream}];
+    Time& last = last_arrival_[stream_key(from, to, stream)];
     // One nanosecond behind: equal instants may be ranked, and a rank must not undo the order of a stream.
     at = std::max(at, last + 1ns);
     last = at;
@@ -42,7 +49,16 @@ void Network::send_to_user(NodeId edge, ClientId to, Bytes bytes, Cause cause) {
   schedule(at, Delivery::to_user, to.value, {edge, ports::own_stream, std::move(bytes), cause});
 }
 
-Packet Network::take(const Event& event) { return packets_.take(static_cast<std::uint32_t>(event.what)); }
+Packet Network::take(const Event& event) {
+  Packet packet = packets_.take(static_cast<std::uint32_t>(event.what));
+  if (packet.stream != ports::own_stream) {
+    // A stream with nothing on its way needs no memory: whatever is sent now comes later than now.
+    const std::uint64_t key = stream_key(packet.from, NodeId{event.where}, packet.stream);
+    const Time* last = last_arrival_.find(key);
+    if (last && *last <= queue_.now()) last_arrival_.erase(key);
+  }
+  return packet;
+}
 
 Duration Network::one_way(NodeId from, NodeId to, Cause cause) const {
   const Duration mean = topology_.one_way(sites_[from.value], sites_[to.value]);

@@ -66,7 +66,7 @@ class Network {
   EventQueue& queue_;
 
   Pool<Packet> packets_;  // by Event::what
-  Lookup<std::pair<std::uint64_t, ports::StreamId>, Time> last_arrival_;  // by (from, to) and stream
+  Lookup<std::uint64_t, Time> last_arrival_;  // of the streams on which something is on its way
 };
 
 }  // namespace orrery::sim

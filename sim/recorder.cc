@@ -8,8 +8,8 @@ void Recorder::add(journal::Sink& sink) {
     if (interest.includes(kind)) sinks_[kind].push_back(&sink);
 }
 
-void Recorder::report(NodeId node, journal::Event event) {
-  const journal::Record record{queue_.now(), node, std::move(event)};
+void Recorder::report(journal::Record& record) {
+  record.at = queue_.now();
   fingerprint_.fold(record);
   for (journal::Sink* sink : sinks_[record.event.index()]) sink->on(record);
 }

@@ -20,7 +20,7 @@ class Recorder final : public ports::Observer {
   // The sink must outlive the recorder. Sinks see each record in the order in which they were added.
   void add(journal::Sink& sink);
 
-  void report(NodeId node, journal::Event event) override;
+  void report(journal::Record& record) override;
 
   const Fingerprint& fingerprint() const { return fingerprint_; }
 

@@ -56,20 +56,22 @@ class History {
                                       .value = {}});
   }
   History& answer(Duration when, std::uint64_t call, Value value, journal::Status status = journal::Status::ok) {
-    return add(when, journal::Answered{.call = CallId{call}, .stub = {}, .status = status, .value = std::move(value)});
+    return add(when,
+               journal::Answered{.call = CallId{call}, .stub = {}, .status = status, .value = std::move(value)});
   }
   // Called, replied to and answered, a microsecond apart.
   History& whole_call(Duration when, std::uint64_t number, MethodId method, Value argument, Value result) {
-    return call(when, number, method, std::move(argument)).reply(when + 1us, number).answer(when + 2us, number, result);
+    return call(when, number, method, std::move(argument))
+        .reply(when + 1us, number)
+        .answer(when + 2us, number, result);
   }
   // What a caller is told is not said: only for properties that do not look at values.
   History& whole_call(Duration when, std::uint64_t number) { return whole_call(when, number, look, {}, {}); }
 
   History& placed(Duration when, std::uint64_t epoch, std::uint32_t owner, std::uint64_t object = the_object) {
-    return add(when, journal::Placed{.object = object_named(object),
-                                     .object_class = {},
-                                     .epoch = Epoch{epoch},
-                                     .owner = NodeId{owner}});
+    return add(
+        when, journal::Placed{
+                  .object = object_named(object), .object_class = {}, .epoch = Epoch{epoch}, .owner = NodeId{owner}});
   }
   History& started(Duration when, std::uint64_t instance, std::uint64_t epoch, std::uint32_t node,
                    std::uint64_t object = the_object) {

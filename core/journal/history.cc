@@ -20,11 +20,15 @@ constexpr auto& names_of(Status) { return status_names; }
 constexpr auto& names_of(TurnKind) { return turn_kind_names; }
 
 template <class T>
-concept Named = requires(T value) { names_of(value); };
+concept Named = requires(T value) {
+  names_of(value);
+};
 
 void write_field(std::string& out, const Value& value) { out += to_text(value); }
 void write_field(std::string& out, const ObjectId& id) { out += to_hex(id); }
-void write_field(std::string& out, std::integral auto number) { fmt::format_to(std::back_inserter(out), "{}", number); }
+void write_field(std::string& out, std::integral auto number) {
+  fmt::format_to(std::back_inserter(out), "{}", number);
+}
 void write_field(std::string& out, Duration duration) { write_field(out, duration.count()); }
 void write_field(std::string& out, Time time) { write_field(out, time.time_since_epoch()); }
 template <class Tag, class Rep>

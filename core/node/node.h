@@ -63,7 +63,11 @@ class Node final : public ports::Guest {
   void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall send);
 
   StubId stub_of(ClientId client, const ObjectId& object) const;
-  void report(journal::Event event) { host_.observer.report(host_.self, std::move(event)); }
+  template <class Event>
+  void report(Event&& event) {
+    journal::Record record{Time{}, host_.self, std::forward<Event>(event)};
+    host_.observer.report(record);
+  }
 
   // Where the answer to a fetch goes.
   struct Fetch {

@@ -14,8 +14,8 @@ namespace orrery::ports {
 class Observer {
  public:
   virtual ~Observer() = default;
-  // `node` saw `event` now.
-  virtual void report(NodeId node, journal::Event event) = 0;
+  // `record.node` sees `record.event` now. The observer fills in the time.
+  virtual void report(journal::Record& record) = 0;
 };
 
 // States that a suite must have been in to have tested anything; those never reached are listed.

@@ -15,11 +15,6 @@ void Stubs::step(StubInput input, ports::Probe& probe, std::vector<StubEffect>& 
     on(std::get<Broken>(std::move(input)), effects);
 }
 
-bool Stubs::is_broken(StubId stub) const {
-  const Stub* known = stubs_.find(stub);
-  return known && known->broken;
-}
-
 void Stubs::on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects) {
   Stub& stub = stubs_[make.call.stub];
   stub.object = make.call.object;
@@ -27,8 +22,8 @@ void Stubs::on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects)
   if (!stub.in_flight.empty()) probe.reached(ports::Mark::stub_was_called_again_while_waiting);
   const CallId call = make.call.call;
   const StubId id = make.call.stub;
-  if (stub.broken) {
-    effects.emplace_back(Finish{{call, id, Status::failed, pack_error(stub.error)}, make.caller});
+  if (const ObjectError* error = broken_.find(id)) {
+    effects.emplace_back(Finish{{call, id, Status::failed, pack_error(*error)}, make.caller});
     return;
   }
   stub.in_flight.push_back({call, make.caller});
@@ -47,9 +42,8 @@ void Stubs::on(Returned returned, std::vector<StubEffect>& effects) {
 
 void Stubs::on(Broken broken, std::vector<StubEffect>& effects) {
   Stub* stub = stubs_.find(broken.stub);
-  if (!stub || stub->broken) return;
-  stub->broken = true;
-  stub->error = broken.error;
+  if (!stub || is_broken(broken.stub)) return;
+  broken_[broken.stub] = broken.error;
   effects.emplace_back(StubIsBroken{broken.stub, stub->object, broken.error});
   // Whether these were done is not known; the error says whether a new attempt may be made.
   const Bytes error = pack_error(broken.error);

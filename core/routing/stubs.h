@@ -40,7 +40,7 @@ class Stubs {
   // Appends what must follow to `effects`, in order.
   void step(StubInput input, ports::Probe& probe, std::vector<StubEffect>& effects);
 
-  bool is_broken(StubId stub) const;
+  bool is_broken(StubId stub) const { return broken_.contains(stub); }
 
  private:
   struct InFlight {
@@ -51,8 +51,6 @@ class Stubs {
     ObjectId object;
     std::uint64_t calls = 0;
     std::vector<InFlight> in_flight;  // in the order made
-    bool broken = false;
-    ObjectError error;
   };
 
   void on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects);
@@ -60,6 +58,7 @@ class Stubs {
   void on(Broken broken, std::vector<StubEffect>& effects);
 
   Lookup<StubId, Stub> stubs_;
+  Lookup<StubId, ObjectError> broken_;  // and what broke them
 };
 
 }  // namespace orrery::routing

@@ -89,8 +89,9 @@ TEST(History, WritesOneRecordAsOneLine) {
 }
 
 TEST(History, KeepsEachKindOfValueAndItsBits) {
-  for (const Value& value : {Value(), Value(true), Value(std::int64_t{-7}), Value(1.0), Value(-0.0), Value(0.1),
-                             Value(1e22), Value(std::numeric_limits<double>::infinity()), Value(std::string("1.0"))}) {
+  for (const Value& value :
+       {Value(), Value(true), Value(std::int64_t{-7}), Value(1.0), Value(-0.0), Value(0.1), Value(1e22),
+        Value(std::numeric_limits<double>::infinity()), Value(std::string("1.0"))}) {
     const auto read = read_record(line_of({Time(), NodeId{1}, InternalError{value}}));
 
     ASSERT_TRUE(read.has_value()) << read.error();
@@ -111,8 +112,7 @@ TEST(History, SaysWhatIsWrongWithALine) {
   EXPECT_EQ(wrong("12 1 fetch_ended call=3"), "field fetch of fetch_ended is expected, not ''");
   EXPECT_EQ(wrong("12 1 fetch_ended call=3x fetch=1"), "field call of fetch_ended cannot be '3x'");
   EXPECT_EQ(wrong("12 1 fetch_ended call=3 fetch=1 by=2"), "fetch_ended has no more fields, but there is 'by=2'");
-  EXPECT_EQ(wrong("12 1 answered call=3 stub=1 status=fine value=null"),
-            "field status of answered cannot be 'fine'");
+  EXPECT_EQ(wrong("12 1 answered call=3 stub=1 status=fine value=null"), "field status of answered cannot be 'fine'");
 }
 
 }  // namespace

@@ -26,22 +26,17 @@ TEST(DeliveryOrder, IsUntestedWhileNoStubHasBegunTwoCalls) {
 }
 
 TEST(DeliveryOrder, AllowsACallNeverToBegin) {
-  EXPECT_EQ(rule_of(judged<DeliveryOrder>(History()
-                                              .call_on_stub(1s, 1, 1)
-                                              .call_on_stub(1s, 1, 2)
-                                              .call_on_stub(1s, 1, 3)
-                                              .begins(2s, 1, 1)
-                                              .begins(3s, 1, 3))),
-            "holds");
+  EXPECT_EQ(
+      rule_of(judged<DeliveryOrder>(
+          History().call_on_stub(1s, 1, 1).call_on_stub(1s, 1, 2).call_on_stub(1s, 1, 3).begins(2s, 1, 1).begins(
+              3s, 1, 3))),
+      "holds");
 }
 
 TEST(DeliveryOrder, DoesNotCountAContinuationAsABeginning) {
-  EXPECT_EQ(rule_of(judged<DeliveryOrder>(History()
-                                              .call_on_stub(1s, 1, 1)
-                                              .call_on_stub(1s, 1, 2)
-                                              .begins(2s, 1, 1)
-                                              .begins(3s, 1, 2)
-                                              .begins(4s, 1, 1, journal::TurnKind::continuation))),
+  EXPECT_EQ(rule_of(judged<DeliveryOrder>(
+                History().call_on_stub(1s, 1, 1).call_on_stub(1s, 1, 2).begins(2s, 1, 1).begins(3s, 1, 2).begins(
+                    4s, 1, 1, journal::TurnKind::continuation))),
             "holds");
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "core/base/draws.h"
@@ -61,17 +62,20 @@ class Histories {
   History make(std::size_t size_max, std::uint64_t span, Verb mutator) {
     struct Drawn {
       std::int64_t effect;
+      std::int64_t rank;  // among those that take effect at once
       Operation operation;
     };
     std::vector<Drawn> drawn(static_cast<std::size_t>(below(size_max)) + 1);
     for (Drawn& each : drawn) {
       each.operation.invoked = below(span);
       each.effect = each.operation.invoked + below(4);
+      each.rank = &each - drawn.data();
       each.operation.returned = each.effect + below(4);
       each.operation.step.verb = below(5) < 2 ? Verb::read : mutator;
       each.operation.step.argument = below(3) + (mutator == Verb::add ? -1 : 0);
     }
-    std::stable_sort(drawn.begin(), drawn.end(), [](const Drawn& a, const Drawn& b) { return a.effect < b.effect; });
+    std::sort(drawn.begin(), drawn.end(),
+              [](const Drawn& a, const Drawn& b) { return std::tie(a.effect, a.rank) < std::tie(b.effect, b.rank); });
     State state = 0;
     History history;
     for (Drawn& each : drawn) {

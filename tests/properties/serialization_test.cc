@@ -116,7 +116,8 @@ TEST(Serialization, LetsAnUnknownCallHaveBeenDoneOrNot) {
 }
 
 TEST(Serialization, LetsACallThatWasNeverAnsweredHaveBeenDone) {
-  EXPECT_EQ(rule_of(judged(counter, History().call(1ms, 1, change).whole_call(3ms, 2, look, {}, number(1)))), "holds");
+  EXPECT_EQ(rule_of(judged(counter, History().call(1ms, 1, change).whole_call(3ms, 2, look, {}, number(1)))),
+            "holds");
 }
 
 TEST(Serialization, HoldsAFailedCallToHaveHadNoEffect) {
@@ -180,7 +181,8 @@ TEST(Serialization, FoldsAFullWindowWithoutForgettingAState) {
 TEST(Serialization, SaysUnknownWhenTheWindowWasDropped) {
   History history;
   history.call(1ms, 1000, look);  // stays open, so that no window can be folded
-  for (std::int64_t i = 1; i <= 40; ++i) history.whole_call(i * 2ms, static_cast<std::uint64_t>(i), change, {}, number(i));
+  for (std::int64_t i = 1; i <= 40; ++i)
+    history.whole_call(i * 2ms, static_cast<std::uint64_t>(i), change, {}, number(i));
   const History sound = history;
   history.whole_call(100ms, 41, look, {}, number(7));
 
@@ -204,9 +206,7 @@ TEST(Serialization, SaysUnknownWithTheStepsWhenTheSearchGivesUp) {
   EXPECT_NE(verdict.note.find("steps placed"), std::string::npos) << verdict.note;
 }
 
-TEST(Serialization, RefusesAModelItDoesNotKnow) {
-  EXPECT_THROW(Serialization({{ClassId{0}, "abacus", {}}}), Bug);
-}
+TEST(Serialization, RefusesAModelItDoesNotKnow) { EXPECT_THROW(Serialization({{ClassId{0}, "abacus", {}}}), Bug); }
 
 // A run of three objects: calls take effect at a drawn instant of their interval, some are never answered,
 // some replies are journalled in another order, and half of the histories have one wrong answer.
@@ -230,7 +230,8 @@ class DrawnRun {
     for (std::uint64_t i = 0; i < calls; ++i) {
       const auto invoked = static_cast<std::int64_t>(i * spacing + below(3));
       const auto effect = invoked + static_cast<std::int64_t>(below(6));
-      drawn.push_back({below(3), below(3) == 0 ? look : change, {}, {}, effect + static_cast<std::int64_t>(below(6))});
+      drawn.push_back(
+          {below(3), below(3) == 0 ? look : change, {}, {}, effect + static_cast<std::int64_t>(below(6))});
       Drawn& call = drawn.back();
       if (call.method == change) call.argument = number(static_cast<std::int64_t>(1 + below(2)));
       effects[effect].push_back(i);
@@ -238,8 +239,8 @@ class DrawnRun {
     }
     std::map<std::uint64_t, Value> state;
     for (const auto& [instant, members] : effects)
-      for (const std::uint64_t i : members) take_effect(drawn[i].object, drawn[i].method, drawn[i].argument,
-                                                        drawn[i].result, state, is_counter);
+      for (const std::uint64_t i : members)
+        take_effect(drawn[i].object, drawn[i].method, drawn[i].argument, drawn[i].result, state, is_counter);
     const std::uint64_t wrong = below(2) == 0 ? below(calls) : calls;
     const bool is_lying = below(3) == 0;
     for (const auto& [instant, members] : effects)
@@ -262,8 +263,8 @@ class DrawnRun {
 
   static void take_effect(std::uint64_t object, MethodId method, const Value& argument, Value& result,
                           std::map<std::uint64_t, Value>& states, bool is_counter) {
-    Value& state = states.try_emplace(object, initial_state(is_counter ? ModelKind::counter : ModelKind::cell))
-                       .first->second;
+    Value& state =
+        states.try_emplace(object, initial_state(is_counter ? ModelKind::counter : ModelKind::cell)).first->second;
     result = perform(state, method == look ? Verb::read : is_counter ? Verb::add : Verb::write, argument);
   }
 
@@ -285,12 +286,8 @@ TEST(Serialization, JudgesTheSameWithAndWithoutTheWitness) {
     const Verdict by_small_windows = judged(models, history, {.window_max = 4});
 
     ASSERT_EQ(by_witness.kind, by_search.kind) << seed;
-    if (by_small_windows.kind != Verdict::Kind::unknown) {
-      ASSERT_EQ(by_small_windows.kind, by_search.kind) << seed;
-    }
-    if (by_search.kind == Verdict::Kind::holds) {
-      ASSERT_EQ(by_witness.tested, by_search.tested) << seed;
-    }
+    if (by_small_windows.kind != Verdict::Kind::unknown) { ASSERT_EQ(by_small_windows.kind, by_search.kind) << seed; }
+    if (by_search.kind == Verdict::Kind::holds) { ASSERT_EQ(by_witness.tested, by_search.tested) << seed; }
     ++kinds[by_search.kind];
     if (!by_witness.note.empty()) ++diagnostics;
   }

@@ -1,0 +1,287 @@
+#include "scenarios/toml_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/base/decimal.h"
+#include "core/base/nearest.h"
+#include "scenarios/settings.h"
+
+namespace orrery::scenarios {
+namespace {
+
+const toml::table no_table;
+
+bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+// Where the character with this number begins, both from 1; toml++ counts characters, FileError bytes.
+int byte_column(std::string_view line, std::uint32_t character) {
+  std::size_t at = 0;
+  for (std::uint32_t seen = 1; seen < character && at < line.size(); ++seen) {
+    ++at;
+    while (at < line.size() && continues_a_character(line[at])) ++at;
+  }
+  return static_cast<int>(at) + 1;
+}
+
+std::string_view kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a text";
+    case toml::node_type::integer: return "a whole number";
+    case toml::node_type::floating_point: return "a real number";
+    case toml::node_type::boolean: return "a truth value";
+    default: return "a date or time";
+  }
+}
+
+std::optional<std::uint64_t> hexadecimal_in(const toml::node& node) {
+  const auto* text = node.as_string();
+  if (!text || text->get().size() != 16) return std::nullopt;
+  std::uint64_t number = 0;
+  const char* const end = text->get().data() + 16;
+  const auto [read, error] = std::from_chars(text->get().data(), end, number, 16);
+  if (error != std::errc() || read != end) return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> bytes_in(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t at = 0; at < digits.size(); at += 2) {
+    unsigned byte = 0;
+    const auto [read, error] = std::from_chars(digits.data() + at, digits.data() + at + 2, byte, 16);
+    if (error != std::errc() || read != digits.data() + at + 2) return std::nullopt;
+    bytes += static_cast<char>(byte);
+  }
+  return bytes;
+}
+
+// Nothing, if it has more decimals.
+std::optional<std::int64_t> exact_millionths(double number) {
+  if (!(std::abs(number) < 1e9)) return std::nullopt;
+  const auto millionths = static_cast<std::int64_t>(std::llround(number * 1e6));
+  const std::string again = (millionths < 0 ? "-" : "") + decimal_text(std::abs(millionths), 6);
+  double read_back = 0;
+  std::from_chars(again.data(), again.data() + again.size(), read_back);
+  return read_back == number ? std::optional(millionths) : std::nullopt;
+}
+
+std::string millionths_text(std::int64_t millionths) { return to_text(Setting(Decimal{millionths})); }
+
+}  // namespace
+
+TomlText::TomlText(std::string_view text, std::string_view file) : text_(text), file_(file) {
+  try {
+    root_ = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    refuse(error.source(), fmt::format("this is not TOML: {}", error.description()));
+  }
+}
+
+std::string_view TomlText::line(std::uint32_t number) const {
+  std::string_view rest = text_;
+  for (std::uint32_t at = 1; at < number; ++at) rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  rest = rest.substr(0, rest.find('\n'));
+  if (rest.ends_with('\r')) rest.remove_suffix(1);
+  return rest;
+}
+
+void TomlText::refuse(const toml::source_region& where, std::string message, std::string hint) {
+  if (mistake_) return;
+  FileError error;
+  error.file = file_;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  if (where.begin.line > 0 && !text_.empty()) {
+    const std::string_view shown = line(where.begin.line);
+    error.line = static_cast<int>(where.begin.line);
+    error.line_text = shown;
+    error.column = byte_column(shown, where.begin.column);
+    const bool on_one_line = where.end.line == where.begin.line && where.end.column > where.begin.column;
+    error.width = on_one_line ? byte_column(shown, where.end.column) - error.column : 1;
+  }
+  mistake_ = std::move(error);
+}
+
+void TomlText::refuse_all(std::string message) { refuse({}, std::move(message)); }
+
+const toml::node* TomlTable::find(std::string_view key, bool needed) {
+  asked_.emplace_back(key);
+  const toml::node* node = table_.get(key);
+  if (!node && needed) {
+    if (&table_ == &text_.root() || &table_ == &no_table)
+      text_.refuse_all(fmt::format("there is no \"{}\"{}", key, name_.empty() ? "" : " in " + name_));
+    else
+      text_.refuse(table_.source(), fmt::format("there is no \"{}\" in {}", key, name_));
+  }
+  return node;
+}
+
+std::string TomlTable::wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const {
+  return fmt::format("\"{}\" must be {}, not {}", key, wanted, kind_of(node));
+}
+
+void TomlTable::refuse(std::string_view key, std::string message, std::string hint) {
+  const toml::node* node = table_.get(key);
+  text_.refuse(node ? node->source() : table_.source(), std::move(message), std::move(hint));
+}
+
+std::string TomlTable::text(std::string_view key, std::optional<std::string> fallback) {
+  const toml::node* node = find(key, !fallback);
+  if (!node) return fallback.value_or("");
+  if (const auto* held = node->as_string()) return held->get();
+  refuse(key, wrong_type(key, *node, "a text"));
+  return "";
+}
+
+bool TomlTable::truth(std::string_view key, std::optional<bool> fallback) {
+  const toml::node* node = find(key, !fallback);
+  if (!node) return fallback.value_or(false);
+  if (const auto* held = node->as_boolean()) return held->get();
+  refuse(key, wrong_type(key, *node, "true or false"));
+  return false;
+}
+
+std::int64_t TomlTable::whole(std::string_view key, std::int64_t least, std::int64_t most,
+                              std::optional<std::int64_t> fallback) {
+  const toml::node* node = find(key, !fallback);
+  if (!node) return fallback.value_or(least);
+  const auto* held = node->as_integer();
+  if (!held)
+    refuse(key, wrong_type(key, *node, "a whole number"));
+  else if (held->get() >= least && held->get() <= most)
+    return held->get();
+  else if (most == whole_max)
+    refuse(key, fmt::format("\"{}\" must be at least {}", key, least));
+  else
+    refuse(key, fmt::format("\"{}\" must be between {} and {}", key, least, most));
+  return least;
+}
+
+std::int64_t TomlTable::millionths(std::string_view key, std::int64_t least, std::int64_t most,
+                                   std::optional<std::int64_t> fallback) {
+  const toml::node* node = find(key, !fallback);
+  if (!node) return fallback.value_or(least);
+  const std::optional<double> number = node->is_number() ? node->value<double>() : std::nullopt;
+  if (!number) {
+    refuse(key, wrong_type(key, *node, "a number"));
+    return least;
+  }
+  const std::string range =
+      fmt::format("\"{}\" must be between {} and {}", key, millionths_text(least), millionths_text(most));
+  if (!(*number * 1e6 >= static_cast<double>(least) && *number * 1e6 <= static_cast<double>(most))) {
+    refuse(key, range);
+    return least;
+  }
+  const std::optional<std::int64_t> exact = exact_millionths(*number);
+  if (!exact) refuse(key, fmt::format("\"{}\" has more than six decimals", key));
+  return exact.value_or(least);
+}
+
+template <class T>
+T TomlTable::parsed(std::string_view key, std::expected<T, std::string> (*parse)(std::string_view),
+                    std::optional<T> fallback) {
+  const toml::node* node = find(key, !fallback);
+  if (!node) return fallback.value_or(T{});
+  const auto* held = node->as_string();
+  if (!held) {
+    refuse(key, wrong_type(key, *node, "a text in quotes"));
+    return T{};
+  }
+  auto result = parse(held->get());
+  if (result) return *result;
+  refuse(key, std::move(result.error()));
+  return T{};
+}
+
+Duration TomlTable::duration(std::string_view key, std::optional<Duration> fallback) {
+  return parsed<Duration>(key, parse_duration, fallback);
+}
+Rate TomlTable::rate(std::string_view key) { return parsed<Rate>(key, parse_rate, {}); }
+Distribution TomlTable::distribution(std::string_view key) {
+  return parsed<Distribution>(key, parse_distribution, {});
+}
+std::uint64_t TomlTable::seed(std::string_view key) { return parsed<std::uint64_t>(key, parse_seed, {}); }
+
+std::uint64_t TomlTable::hexadecimal(std::string_view key) {
+  const toml::node* node = find(key, true);
+  if (!node) return 0;
+  const auto number = hexadecimal_in(*node);
+  if (!number) refuse(key, fmt::format("\"{}\" must be a text of 16 hexadecimal digits", key));
+  return number.value_or(0);
+}
+
+const toml::array* TomlTable::array(std::string_view key) {
+  const toml::node* node = find(key, false);
+  if (node && !node->is_array()) refuse(key, wrong_type(key, *node, "a list"));
+  return node ? node->as_array() : nullptr;
+}
+
+std::vector<std::string> TomlTable::texts(std::string_view key) {
+  std::vector<std::string> all;
+  if (const toml::array* list = array(key))
+    for (const toml::node& node : *list) {
+      if (const auto* held = node.as_string())
+        all.push_back(held->get());
+      else
+        text_.refuse(node.source(), wrong_type(key, node, "a list of texts"));
+    }
+  return all;
+}
+
+std::vector<std::uint64_t> TomlTable::hexadecimals(std::string_view key) {
+  std::vector<std::uint64_t> all;
+  if (const toml::array* list = array(key))
+    for (const toml::node& node : *list) {
+      const auto number = hexadecimal_in(node);
+      if (!number)
+        text_.refuse(node.source(), fmt::format("\"{}\" must be a list of texts of 16 hexadecimal digits", key));
+      all.push_back(number.value_or(0));
+    }
+  return all;
+}
+
+Value TomlTable::value_of(std::string_view key, const toml::node& node) {
+  if (const auto* truth = node.as_boolean()) return truth->get();
+  if (const auto* number = node.as_integer()) return number->get();
+  if (const auto* real = node.as_floating_point()) return real->get();
+  if (const auto* text = node.as_string()) return text->get();
+  if (const toml::table* table = node.as_table()) {
+    if (table->empty()) return std::monostate{};
+    const auto* digits = table->get_as<std::string>("hex");
+    const auto bytes = digits && table->size() == 1 ? bytes_in(digits->get()) : std::nullopt;
+    if (bytes) return *bytes;
+  }
+  text_.refuse(node.source(), fmt::format("\"{}\" may hold true, 7, 0.5, \"text\", {{ hex = \"00ff\" }} and {{}} for null", key));
+  return {};
+}
+
+std::vector<Value> TomlTable::values(std::string_view key) {
+  std::vector<Value> all;
+  if (const toml::array* list = array(key))
+    for (const toml::node& node : *list) all.push_back(value_of(key, node));
+  return all;
+}
+
+TomlTable TomlTable::table(std::string_view key) {
+  const toml::node* node = find(key, false);
+  if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));
+  return {text_, node && node->is_table() ? *node->as_table() : no_table, fmt::format("[{}]", key)};
+}
+
+void TomlTable::end() {
+  for (const auto& [key, node] : table_) {
+    if (std::ranges::find(asked_, key.str()) != asked_.end()) continue;
+    const auto nearest = nearest_name(key.str(), asked_);
+    const std::string where = name_.empty() ? "" : " in " + name_;
+    text_.refuse(key.source(), fmt::format("unknown key \"{}\"{}", key.str(), where),
+                 nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "");
+  }
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,104 @@
+// TOML that a person may have edited, read strictly.
+//
+// Every key must be known, every value must have the type and range that its reader asks for. The first mistake
+// is kept, with its place; what is read after it are defaults, so readers need no error paths: they read
+// everything, call end() on each table, and look for a mistake once.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <toml++/toml.h>
+#include <vector>
+
+#include "core/base/distributions.h"
+#include "core/base/duration_text.h"
+#include "core/base/file_error.h"
+#include "core/base/value.h"
+
+namespace orrery::scenarios {
+
+class TomlText {
+ public:
+  TomlText(std::string_view text, std::string_view file);
+
+  const toml::table& root() const { return root_; }
+  // Keeps the mistake if it is the first.
+  void refuse(const toml::source_region& where, std::string message, std::string hint = {});
+  void refuse_all(std::string message);  // no one place
+  const std::optional<FileError>& mistake() const { return mistake_; }
+
+ private:
+  std::string_view line(std::uint32_t number) const;
+
+  std::string_view text_;
+  std::string file_;
+  toml::table root_;
+  std::optional<FileError> mistake_;
+};
+
+class TomlTable {
+ public:
+  static constexpr std::int64_t whole_max = std::numeric_limits<std::int64_t>::max();
+
+  // `name` is for people: "[run]". Both references must outlive the table.
+  TomlTable(TomlText& text, const toml::table& table, std::string name)
+      : text_(text), table_(table), name_(std::move(name)) {}
+
+  // Without a fallback the key must be there.
+  std::string text(std::string_view key, std::optional<std::string> fallback = {});
+  bool truth(std::string_view key, std::optional<bool> fallback = {});
+  std::int64_t whole(std::string_view key, std::int64_t least, std::int64_t most,
+                     std::optional<std::int64_t> fallback = {});
+  // A number with at most six decimals, between so many millionths.
+  std::int64_t millionths(std::string_view key, std::int64_t least, std::int64_t most,
+                          std::optional<std::int64_t> fallback = {});
+  Duration duration(std::string_view key, std::optional<Duration> fallback = {});
+  Rate rate(std::string_view key);
+  Distribution distribution(std::string_view key);
+  std::uint64_t seed(std::string_view key);
+  std::uint64_t hexadecimal(std::string_view key);  // 16 digits
+  std::vector<std::string> texts(std::string_view key);
+  std::vector<std::uint64_t> hexadecimals(std::string_view key);
+  // A list that is left out is empty.
+  std::vector<Value> values(std::string_view key);
+
+  bool has(std::string_view key) const { return table_.contains(key); }
+  // A table of its own; an empty one if it is left out.
+  TomlTable table(std::string_view key);
+  // Calls visit(TomlTable&) for each table of a list, and ends each.
+  template <class Visit>
+  void each(std::string_view key, Visit&& visit) {
+    const toml::array* list = array(key);
+    if (!list) return;
+    for (const toml::node& node : *list) {
+      if (!node.is_table()) return text_.refuse(node.source(), wrong_type(key, node, "a list of tables"));
+      TomlTable element(text_, *node.as_table(), std::string(key));
+      visit(element);
+      element.end();
+    }
+  }
+
+  // Refuses, with the place of the key, or of the table if the key is not there.
+  void refuse(std::string_view key, std::string message, std::string hint = {});
+  // Refuses the keys that nobody asked for.
+  void end();
+
+ private:
+  // Nothing if the key is not there; then it is a mistake if it is `needed`.
+  const toml::node* find(std::string_view key, bool needed);
+  const toml::array* array(std::string_view key);
+  std::string wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const;
+  Value value_of(std::string_view key, const toml::node& node);
+  template <class T>
+  T parsed(std::string_view key, std::expected<T, std::string> (*parse)(std::string_view), std::optional<T> fallback);
+
+  TomlText& text_;
+  const toml::table& table_;
+  std::string name_;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace orrery::scenarios
