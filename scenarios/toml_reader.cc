@@ -114,12 +114,21 @@ const toml::node* TomlTable::find(std::string_view key, bool needed) {
   asked_.emplace_back(key);
   const toml::node* node = table_.get(key);
   if (!node && needed) {
-    if (&table_ == &text_.root() || &table_ == &no_table)
+    std::vector<std::string> others;
+    for (const auto& [other, held] : table_)
+      if (std::ranges::find(asked_, other.str()) == asked_.end()) others.emplace_back(other.str());
+    if (const auto misspelt = nearest_name(key, others))
+      text_.refuse(table_.find(*misspelt)->first.source(), unknown(*misspelt), fmt::format("did you mean \"{}\"?", key));
+    else if (&table_ == &text_.root() || &table_ == &no_table)
       text_.refuse_all(fmt::format("there is no \"{}\"{}", key, name_.empty() ? "" : " in " + name_));
     else
       text_.refuse(table_.source(), fmt::format("there is no \"{}\" in {}", key, name_));
   }
   return node;
+}
+
+std::string TomlTable::unknown(std::string_view key) const {
+  return fmt::format("unknown key \"{}\"{}", key, name_.empty() ? "" : " in " + name_);
 }
 
 std::string TomlTable::wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const {
@@ -278,8 +287,7 @@ void TomlTable::end() {
   for (const auto& [key, node] : table_) {
     if (std::ranges::find(asked_, key.str()) != asked_.end()) continue;
     const auto nearest = nearest_name(key.str(), asked_);
-    const std::string where = name_.empty() ? "" : " in " + name_;
-    text_.refuse(key.source(), fmt::format("unknown key \"{}\"{}", key.str(), where),
+    text_.refuse(key.source(), unknown(key.str()),
                  nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "");
   }
 }

@@ -90,6 +90,7 @@ class TomlTable {
   // Nothing if the key is not there; then it is a mistake if it is `needed`.
   const toml::node* find(std::string_view key, bool needed);
   const toml::array* array(std::string_view key);
+  std::string unknown(std::string_view key) const;
   std::string wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const;
   Value value_of(std::string_view key, const toml::node& node);
   template <class T>

@@ -16,6 +16,7 @@ constexpr std::uint64_t forwarded = 0;
 constexpr std::uint64_t looked_up = 1;  // and one more for each repetition
 constexpr std::uint64_t turn_ends = std::uint64_t{1} << 32;
 
+// The journal's instants are the world's; clocks of nodes show the same as long as none drifts.
 Time as_seen(LocalTime local) { return Time(local.time_since_epoch()); }
 
 Value value_in(const routing::Reply& reply) {

@@ -33,18 +33,19 @@ struct MethodParts<Task<R> (Class::*)(A...)> {
   using Arguments = std::tuple<std::decay_t<A>...>;
 };
 
-template <class... A>
-std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::tuple<A...>>) {
-  Reader reader(packed);
-  int place = 0;
-  return std::tuple<A...>{routing::unpack_one<A>(reader, ++place)...};  // braces: from left to right
+template <class... A, std::size_t... I>
+std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::tuple<A...>>, std::index_sequence<I...>) {
+  [[maybe_unused]] Reader reader(packed);
+  return std::tuple<A...>{routing::unpack_one<A>(reader, static_cast<int>(I) + 1)...};  // braces: from left to right
 }
 
 // One function per method: its address is the method's identity.
 template <auto Method>
 Task<Bytes> run_method(DurableObject& object, Bytes packed) {
   using Parts = MethodParts<decltype(Method)>;
-  auto arguments = unpack_arguments(packed, std::type_identity<typename Parts::Arguments>{});
+  using Arguments = typename Parts::Arguments;
+  constexpr auto places = std::make_index_sequence<std::tuple_size_v<Arguments>>();
+  auto arguments = unpack_arguments(packed, std::type_identity<Arguments>(), places);
   auto& author = static_cast<typename Parts::Object&>(object);
   auto task = std::apply([&author](auto&... each) { return (author.*Method)(std::move(each)...); }, arguments);
   if constexpr (std::is_void_v<typename Parts::Result>) {

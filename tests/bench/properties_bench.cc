@@ -110,4 +110,3 @@ BENCHMARK(delivery_order)->ArgNames(arguments)->Args({100, 1});
 }  // namespace
 }  // namespace orrery::properties
 
-BENCHMARK_MAIN();

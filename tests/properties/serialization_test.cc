@@ -101,6 +101,30 @@ TEST(Serialization, SeesAnAnswerThatNoReplyGave) {
   EXPECT_EQ(rule_of(judged(counter, History().call(1ms, 1, look).answer(2ms, 1, number(1)))), "not_linearizable");
 }
 
+TEST(Serialization, DoesNotNeedTheWitnessToBeWhole) {
+  EXPECT_EQ(rule_of(judged(cell, History()
+                                     .call(1ms, 1, change, number(5))
+                                     .answer(2ms, 1, {})
+                                     .whole_call(3ms, 2, look, {}, number(5))
+                                     .whole_call(4ms, 3, look, {}, number(5)))),
+            "holds");
+}
+
+TEST(Serialization, LetsCallsThatTouchTakeEitherOrder) {
+  const auto read_at = [](Duration called) {
+    return History()
+        .call(1ms, 1, change, number(5))
+        .reply(2ms, 1)
+        .answer(3ms, 1, {})
+        .call(called, 2, look)
+        .reply(4ms, 2)
+        .answer(5ms, 2, {});
+  };
+
+  EXPECT_EQ(rule_of(judged(cell, read_at(3ms))), "holds");
+  EXPECT_EQ(rule_of(judged(cell, read_at(3ms + 1ns))), "not_linearizable");
+}
+
 TEST(Serialization, LetsAnUnknownCallHaveBeenDoneOrNot) {
   for (const std::int64_t seen : {0, 1})
     EXPECT_EQ(rule_of(judged(counter, History()

@@ -1,0 +1,47 @@
+// The command line, read: which command, and what was asked of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace orrery::cli {
+
+enum class When : std::uint8_t { automatic, always, never };
+enum class Format : std::uint8_t { text, json, toml };
+
+struct Options {
+  std::string command;             // "run"; empty: none was given
+  std::vector<std::string> names;  // its arguments
+
+  bool help = false;
+  bool version = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool no_wall = false;
+  When color = When::automatic;
+  When progress = When::automatic;
+  Format format = Format::text;
+  std::string output = "-";
+
+  std::uint64_t seed = 1;
+  bool seed_is_drawn = false;
+  std::uint64_t seeds = 1000;
+  int jobs = 1;
+  std::vector<std::string> properties;  // names and globs
+  std::uint64_t keep_going = 1;         // violations of one property to look for
+  std::vector<std::pair<std::string, std::string>> sets;  // path and value
+  std::string history;                  // a file; empty: none
+};
+
+// The commands there are.
+std::vector<std::string> command_names();
+
+// Throws Refusal.
+Options parse_options(std::span<const std::string> args);
+
+}  // namespace orrery::cli

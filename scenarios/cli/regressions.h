@@ -1,0 +1,28 @@
+// Failures kept as files in orrery-regressions/ of the current directory, tried first by every later check.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "scenarios/cli/chosen.h"
+
+namespace orrery::cli {
+
+struct StoredFailure {
+  std::string file;
+  bool is_violated = false;
+  std::string property;  // that is violated
+};
+
+// Runs those of the scenario whose property is selected, in order of their names. Throws Refusal for a file that
+// cannot be read.
+std::vector<StoredFailure> replay_stored(const std::string& scenario, const scenarios::Code& code,
+                                         const std::function<bool(const std::string& property)>& is_selected);
+
+// Makes the experiment explicit, runs it again, and writes it. Returns the name of the file; empty, with nothing
+// written, if the second run was another one than `fingerprint` says.
+std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
+                          const std::string& property);
+
+}  // namespace orrery::cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace orrery::cli {
+
+// "0.1.0".
+std::string version();
+
+// The version and what tells this build from others of it. Equal for equal sources, whatever the compiler.
+std::string build_id();
+
+}  // namespace orrery::cli

@@ -1,0 +1,156 @@
+#include "scenarios/experiment_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "scenarios/toml_reader.h"
+
+namespace orrery::scenarios {
+namespace {
+
+constexpr std::int64_t format_version = 1;
+constexpr std::int64_t millionths = 1'000'000;
+constexpr std::int64_t clients_max = 1'000'000;
+constexpr std::int64_t uint32_max = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t uint32_of(std::int64_t number) { return static_cast<std::uint32_t>(number); }
+
+void read_head(TomlText& text, TomlTable& root, Experiment& experiment) {
+  const std::int64_t version = root.whole("orrery", 0, TomlTable::whole_max);
+  if (!text.mistake() && version != format_version)
+    root.refuse("orrery", fmt::format("the file has format {}, this orrery reads format {}", version, format_version));
+  experiment.scenario = root.text("scenario");
+  experiment.seed = root.seed("seed");
+  experiment.properties = root.texts("properties");
+  TomlTable run = root.table("run");
+  experiment.lasts = run.duration("duration");
+  experiment.warmup = run.duration("warmup", Duration{});
+  run.end();
+}
+
+void read_places(TomlTable& root, Experiment& experiment) {
+  TomlTable network = root.table("network");
+  experiment.link.access = network.distribution("access");
+  experiment.link.jitter_millionths = network.millionths("jitter", 0, millionths);
+  experiment.world.rtt_csv = network.text("matrix", "");
+  experiment.world.cities_csv = network.text("cities", "");
+  network.end();
+
+  TomlTable world = root.table("world");
+  experiment.world.data_centers_per_city = static_cast<int>(world.whole("data_centers_per_city", 1, 1'000));
+  experiment.world.machines_per_data_center = static_cast<int>(world.whole("machines_per_data_center", 1, 1'000));
+  world.each("classes", [&experiment](TomlTable& each) {
+    experiment.classes.push_back({.name = each.text("name"),
+                                  .model = each.text("model", ""),
+                                  .keys = static_cast<std::uint64_t>(each.whole("keys", 1, Zipf::ranks_max)),
+                                  .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0)});
+  });
+  world.each("services", [&experiment](TomlTable& each) {
+    experiment.services.push_back(
+        {.name = each.text("name"), .city = each.text("city"), .latency = each.distribution("latency")});
+  });
+  world.end();
+}
+
+void read_ops(TomlTable& workload, Experiment& experiment) {
+  std::vector<Operation> list;
+  std::set<std::pair<ClientId, std::uint64_t>> seen;
+  workload.each("ops", [&](TomlTable& each) {
+    list.push_back({.client = ClientId{uint32_of(each.whole("client", 0, uint32_max))},
+                    .number = static_cast<std::uint64_t>(each.whole("n", 0, TomlTable::whole_max)),
+                    .at = each.duration("at"),
+                    .object_class = each.text("class"),
+                    .call = each.text("call"),
+                    .key = each.text("key"),
+                    .args = each.values("args")});
+    const Operation& read = list.back();
+    if (!seen.emplace(read.client, read.number).second)
+      each.refuse("n", fmt::format("operation {} of client {} stands twice", read.number, read.client.value));
+  });
+  std::ranges::stable_sort(list, {}, [](const Operation& each) { return std::pair(each.client, each.number); });
+  experiment.workload = std::move(list);
+}
+
+void read_workload(TomlTable& root, Experiment& experiment) {
+  TomlTable workload = root.table("workload");
+  workload.each("clients", [&experiment](TomlTable& each) {
+    experiment.clients.push_back({.name = each.text("name"),
+                                  .city = each.text("city"),
+                                  .clients = uint32_of(each.whole("clients", 1, clients_max, 1)),
+                                  .rate = each.has("rate") ? each.rate("rate") : Rate{}});
+  });
+  if (workload.has("mix") && workload.has("ops"))
+    workload.refuse("ops", "the workload is either a \"mix\" or \"ops\", not both");
+  if (!workload.has("mix") && !workload.has("ops"))
+    workload.refuse("ops", "there is neither a \"mix\" nor \"ops\" in [workload]");
+  if (workload.has("ops")) {
+    read_ops(workload, experiment);
+  } else {
+    Law law;
+    workload.each("mix", [&law](TomlTable& each) {
+      law.mix.push_back({.object_class = each.text("class"),
+                         .call = each.text("call"),
+                         .weight = uint32_of(each.whole("weight", 0, uint32_max, 1)),
+                         .args = each.values("args")});
+    });
+    experiment.workload = std::move(law);
+  }
+  workload.end();
+}
+
+void read_adversary(TomlTable& root, sim::AdversaryPlan& plan) {
+  TomlTable adversary = root.table("adversary");
+  plan.grid = adversary.duration("grid", Duration{});
+  plan.ranked = adversary.truth("ranked", false);
+  adversary.each("postponed", [&plan](TomlTable& each) {
+    plan.postponed.push_back({.client = ClientId{uint32_of(each.whole("client", 0, uint32_max))},
+                              .number = static_cast<std::uint64_t>(each.whole("n", 0, TomlTable::whole_max)),
+                              .hop = uint32_of(each.whole("hop", 0, 1'000)),
+                              .by = each.duration("by")});
+  });
+  adversary.end();
+}
+
+void read_found(TomlTable& root, ExperimentFile& file) {
+  TomlTable found = root.table("found");
+  ExperimentStamp& stamp = file.stamp;
+  stamp.build = found.text("build", "");
+  stamp.property = found.text("property", "");
+  stamp.violation.rule = found.text("rule", "");
+  stamp.violation.object = found.text("object", "");
+  stamp.violation.text = found.text("text", "");
+  stamp.violation.at = Time(found.duration("at", Duration{}));
+  if (found.has("fingerprint")) {
+    stamp.fingerprint = found.hexadecimal("fingerprint");
+    file.edited = found.text("experiment") != digest_of(file.experiment);
+    stamp.checkpoints.interval = static_cast<std::uint64_t>(
+        found.whole("checkpoint_every", 1, TomlTable::whole_max, static_cast<std::int64_t>(sim::Checkpoints{}.interval)));
+    stamp.checkpoints.values = found.hexadecimals("checkpoints");
+    if ((stamp.checkpoints.interval & (stamp.checkpoints.interval - 1)) != 0)
+      found.refuse("checkpoint_every", "\"checkpoint_every\" must be a power of two");
+  }
+  found.end();
+}
+
+}  // namespace
+
+std::expected<ExperimentFile, FileError> read_experiment(std::string_view text, std::string_view file_name) {
+  TomlText toml(text, file_name);
+  if (toml.mistake()) return std::unexpected(*toml.mistake());
+  TomlTable root(toml, toml.root(), "");
+  ExperimentFile file;
+  read_head(toml, root, file.experiment);
+  if (toml.mistake()) return std::unexpected(*toml.mistake());
+  read_places(root, file.experiment);
+  read_workload(root, file.experiment);
+  read_adversary(root, file.experiment.adversary);
+  if (!toml.mistake()) read_found(root, file);
+  root.end();
+  if (toml.mistake()) return std::unexpected(*toml.mistake());
+  return file;
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/decimal.h"
+#include "core/base/sha256.h"
+#include "scenarios/experiment_file.h"
+
+namespace orrery::scenarios {
+namespace {
+
+// The length of the UTF-8 character that begins here; 0 if none does.
+std::size_t character_at(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || length > text.size()) return 0;
+  for (std::size_t at = 1; at < length; ++at)
+    if ((byte(at) & 0xc0u) != 0x80u) return 0;
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool no_scalar = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
+  return overlong || no_scalar ? 0 : length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = character_at(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out.append({'\\', c});
+    else if (c == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+// A whole file, over several lines if it can stand there as it is.
+std::string embedded(std::string_view text) {
+  const bool plain = text.find("'''") == text.npos && !text.ends_with('\'') &&
+                     std::ranges::all_of(text, [](char c) {
+                       return c == '\n' || c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+                     });
+  return plain ? fmt::format("'''\n{}'''", text) : quoted(text);
+}
+
+struct AsToml {
+  std::string operator()(std::monostate) const { return "{}"; }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return fmt::to_string(number); }
+  std::string operator()(double number) const {
+    std::string text = fmt::format("{}", number);
+    if (text.find_first_of(".en") == text.npos) text += ".0";  // still a real number when read back
+    return text;
+  }
+  std::string operator()(const std::string& text) const {
+    if (is_utf8(text)) return quoted(text);
+    std::string digits;
+    for (const char c : text) digits += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    return fmt::format("{{ hex = \"{}\" }}", digits);
+  }
+};
+
+std::string list_of(const std::vector<Value>& values) {
+  std::string text;
+  for (const Value& value : values) text += (text.empty() ? "" : ", ") + std::visit(AsToml{}, value);
+  return "[" + text + "]";
+}
+
+std::string in_quotes(Duration duration) { return quoted(to_text(duration)); }
+
+// `rows` are the elements, one a line.
+std::string list_of(std::string_view name, const std::vector<std::string>& rows) {
+  if (rows.empty()) return fmt::format("{} = []\n", name);
+  std::string text = fmt::format("{} = [\n", name);
+  for (const std::string& row : rows) text += fmt::format("  {},\n", row);
+  return text + "]\n";
+}
+
+// A row with its optional last key, `args`.
+std::string row_of(std::string head, const std::vector<Value>& args) {
+  if (!args.empty()) head += fmt::format(", args = {}", list_of(args));
+  return fmt::format("{{ {} }}", head);
+}
+
+std::string places_of(const Experiment& experiment) {
+  std::string text = fmt::format("\n[network]\naccess = {}\njitter = {}\n",
+                                 quoted(experiment.link.access.to_text()),
+                                 decimal_text(experiment.link.jitter_millionths, 6));
+  if (!experiment.world.rtt_csv.empty()) text += fmt::format("matrix = {}\n", embedded(experiment.world.rtt_csv));
+  if (!experiment.world.cities_csv.empty())
+    text += fmt::format("cities = {}\n", embedded(experiment.world.cities_csv));
+  text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
+                      experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
+  std::vector<std::string> rows;
+  for (const ClassPlan& each : experiment.classes) {
+    const std::string model = each.model.empty() ? "" : fmt::format("model = {}, ", quoted(each.model));
+    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {} }}", quoted(each.name), model, each.keys,
+                               decimal_text(each.zipf_millionths, 6)));
+  }
+  text += list_of("classes", rows);
+  rows.clear();
+  for (const ServicePlan& each : experiment.services)
+    rows.push_back(fmt::format("{{ name = {}, city = {}, latency = {} }}", quoted(each.name), quoted(each.city),
+                               quoted(each.latency.to_text())));
+  return rows.empty() ? text : text + list_of("services", rows);
+}
+
+std::string workload_of(const Experiment& experiment) {
+  std::vector<std::string> rows;
+  for (const ClientGroup& each : experiment.clients)
+    rows.push_back(fmt::format("{{ name = {}, city = {}, clients = {}, rate = {} }}", quoted(each.name),
+                               quoted(each.city), each.clients, quoted(to_text(each.rate))));
+  const std::string clients = "\n[workload]\n" + list_of("clients", rows);
+  rows.clear();
+  if (const auto* law = std::get_if<Law>(&experiment.workload)) {
+    for (const CallShare& each : law->mix)
+      rows.push_back(row_of(fmt::format("class = {}, call = {}, weight = {}", quoted(each.object_class),
+                                        quoted(each.call), each.weight),
+                            each.args));
+    return clients + list_of("mix", rows);
+  }
+  for (const Operation& each : std::get<std::vector<Operation>>(experiment.workload))
+    rows.push_back(row_of(fmt::format("client = {}, n = {}, at = {}, class = {}, call = {}, key = {}",
+                                      each.client.value, each.number, in_quotes(each.at), quoted(each.object_class),
+                                      quoted(each.call), quoted(each.key)),
+                          each.args));
+  return clients + list_of("ops", rows);
+}
+
+std::string adversary_of(const sim::AdversaryPlan& plan) {
+  if (plan == sim::AdversaryPlan{}) return "";
+  std::string text = fmt::format("\n[adversary]\ngrid = {}\nranked = {}\n", in_quotes(plan.grid), plan.ranked);
+  std::vector<std::string> rows;
+  for (const sim::Postponement& each : plan.postponed)
+    rows.push_back(fmt::format("{{ client = {}, n = {}, hop = {}, by = {} }}", each.client.value, each.number,
+                               each.hop, in_quotes(each.by)));
+  return rows.empty() ? text : text + list_of("postponed", rows);
+}
+
+std::string checkpoints_of(const sim::Checkpoints& checkpoints) {
+  if (checkpoints.values.empty()) return "";
+  constexpr std::size_t per_line = 5;
+  std::string text = fmt::format("checkpoint_every = {}\ncheckpoints = [", checkpoints.interval);
+  for (std::size_t i = 0; i < checkpoints.values.size(); ++i)
+    text += fmt::format("{}\"{:016x}\",", i % per_line == 0 ? "\n  " : " ", checkpoints.values[i]);
+  return text + "\n]\n";
+}
+
+std::string found(const Experiment& experiment, const ExperimentStamp& stamp) {
+  std::string text;
+  if (!stamp.build.empty()) text += fmt::format("build       = {}\n", quoted(stamp.build));
+  if (!stamp.property.empty()) {
+    text += fmt::format("property    = {}\nrule        = {}\n", quoted(stamp.property), quoted(stamp.violation.rule));
+    if (!stamp.violation.object.empty()) text += fmt::format("object      = {}\n", quoted(stamp.violation.object));
+    text += fmt::format("text        = {}\n", quoted(stamp.violation.text));
+    text += fmt::format("at          = {}\n", in_quotes(stamp.violation.at.time_since_epoch()));
+  }
+  if (stamp.fingerprint)
+    text += fmt::format("fingerprint = \"{:016x}\"\nexperiment  = \"{}\"\n{}", *stamp.fingerprint,
+                        digest_of(experiment), checkpoints_of(stamp.checkpoints));
+  return text.empty() ? text : "\n[found]\n" + text;
+}
+
+}  // namespace
+
+sim::Checkpoints thinned(const sim::Checkpoints& checkpoints) {
+  sim::Checkpoints fewer = checkpoints;
+  while (fewer.values.size() > ExperimentStamp::checkpoints_max) {
+    for (std::size_t i = 0; i < fewer.values.size() / 2; ++i) fewer.values[i] = fewer.values[2 * i + 1];
+    fewer.values.resize(fewer.values.size() / 2);
+    fewer.interval *= 2;
+  }
+  return fewer;
+}
+
+std::string digest_of(const Experiment& experiment) {
+  const Digest digest = sha256(to_toml(experiment));
+  std::string text;
+  for (std::size_t i = 0; i < 8; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+std::string to_toml(const Experiment& experiment, const ExperimentStamp& stamp) {
+  std::string properties;
+  for (const std::string& name : experiment.properties) properties += (properties.empty() ? "" : ", ") + quoted(name);
+  std::string text = fmt::format("orrery     = 1\nscenario   = {}\nseed       = \"{}\"\nproperties = [{}]\n",
+                                 quoted(experiment.scenario), experiment.seed, properties);
+  text += fmt::format("\n[run]\nduration = {}\nwarmup   = {}\n", in_quotes(experiment.lasts),
+                      in_quotes(experiment.warmup));
+  return text + places_of(experiment) + workload_of(experiment) + adversary_of(experiment.adversary) +
+         found(experiment, stamp);
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,244 @@
+// Objects as their authors write them, on the whole runtime in a small world.
+#include <gtest/gtest.h>
+
+#include "core/object/input_gate.h"
+#include "tests/worlds.h"
+
+namespace orrery {
+namespace {
+
+using journal::TurnEnded;
+using journal::TurnKind;
+using journal::TurnStarted;
+using tests::Keep;
+using tests::london;
+using tests::operation;
+
+class Probe final : public DurableObject {
+ public:
+  using DurableObject::DurableObject;
+
+  Task<std::int64_t> next() { co_return ++count_; }
+
+  // Reads, awaits, writes: loses what others write meanwhile.
+  Task<std::int64_t> careless() {
+    const std::int64_t before = count_;
+    Request question = Request::get("/");
+    const Response answer = co_await ctx().fetch("permits", std::move(question));
+    count_ = before + answer.status() / 200;
+    co_return count_;
+  }
+  Task<std::int64_t> slow() {
+    ctx().spend(100ms);
+    co_return ++count_;
+  }
+  Task<bool> clock_stands_still() {
+    const LocalTime before = ctx().now();
+    ctx().spend(10ms);
+    co_return before == ctx().now();
+  }
+  Task<bool> clock_moves_at_awaits() {
+    const LocalTime before = ctx().now();
+    Request question = Request::get("/");
+    const Response answer = co_await ctx().fetch("permits", std::move(question));
+    co_return ctx().now() >= before + 20ms && answer.status() == 200;
+  }
+  Task<std::string> greet(std::string name, std::int64_t times) {
+    std::string text;
+    for (std::int64_t i = 0; i < times; ++i) text += "hello " + name + " ";
+    co_return text;
+  }
+  Task<> quiet() { co_return; }
+  Task<> throws() {
+    throw ObjectError::range_error("too much");
+    co_return;
+  }
+  Task<> asks_nobody() {
+    Request question = Request::get("/");
+    const Response answer = co_await ctx().fetch("nobody", std::move(question));
+    (void)answer;
+  }
+
+ private:
+  std::int64_t count_ = 0;
+};
+
+// Calls a Probe, and says what it got.
+class Caller final : public DurableObject {
+ public:
+  using DurableObject::DurableObject;
+
+  Task<std::int64_t> twice() {
+    Stub probe = ctx().binding("Probe").get_by_name("shared");
+    const std::int64_t first = co_await probe.call<&Probe::next>();
+    const std::int64_t second = co_await probe.call<&Probe::next>();
+    co_return first * 10 + second;
+  }
+  Task<std::string> catches() {
+    Stub probe = ctx().binding("Probe").get_by_name("shared");
+    std::string caught = "nothing";
+    try {
+      co_await probe.call<&Probe::throws>();
+    } catch (const ObjectError& error) {
+      caught = error.message() + (error.remote() ? " remote" : " local");
+    }
+    co_return caught;
+  }
+  Task<std::string> fetches() {
+    Stub probe = ctx().binding("Probe").get_by_name("shared");
+    std::string caught = "nothing";
+    try {
+      Request request = Request::get("/");
+      const Response response = co_await probe.fetch(std::move(request));
+      caught = response.body();
+    } catch (const ObjectError& error) {
+      caught = error.message();
+    }
+    co_return caught;
+  }
+  Task<std::string> self() {
+    Stub me = ctx().binding("Caller").get(ctx().id());
+    const std::string answer = co_await me.call<&Caller::plain>();
+    co_return answer + " self";
+  }
+  Task<std::string> plain() { co_return "plain"; }
+  Task<> unknown_class() {
+    ctx().binding("Nothing");
+    co_return;
+  }
+};
+
+class Broken final : public DurableObject {
+ public:
+  explicit Broken(Context& context) : DurableObject(context) { throw ObjectError("cannot start"); }
+  Task<> anything() { co_return; }
+};
+
+class Web final : public DurableObject {
+ public:
+  using DurableObject::DurableObject;
+  Task<Response> fetch(Request request) override { co_return Response::ok(request.path() + request.body()); }
+};
+
+scenarios::Code code() {
+  return {{object_class<Probe>("Probe")
+               .with<&Probe::next>("next")
+               .with<&Probe::careless>("careless")
+               .with<&Probe::slow>("slow")
+               .with<&Probe::clock_stands_still>("clock_stands_still")
+               .with<&Probe::clock_moves_at_awaits>("clock_moves_at_awaits")
+               .with<&Probe::greet>("greet")
+               .with<&Probe::quiet>("quiet")
+               .with<&Probe::throws>("throws")
+               .with<&Probe::asks_nobody>("asks_nobody"),
+           object_class<Caller>("Caller")
+               .with<&Caller::twice>("twice")
+               .with<&Caller::catches>("catches")
+               .with<&Caller::fetches>("fetches")
+               .with<&Caller::self>("self")
+               .with<&Caller::plain>("plain")
+               .with<&Caller::unknown_class>("unknown_class"),
+           object_class<Broken>("Broken").with<&Broken::anything>("anything"), object_class<Web>("Web")}};
+}
+
+Keep run_all(std::vector<scenarios::Operation> operations) {
+  const scenarios::Experiment experiment =
+      london({{.name = "Probe", .model = ""}, {.name = "Caller", .model = ""}, {.name = "Broken", .model = ""},
+              {.name = "Web", .model = ""}},
+             std::move(operations));
+  const auto mistake = scenarios::mistake_in(experiment, code());
+  EXPECT_FALSE(mistake) << mistake->message;
+  Keep keep;
+  const scenarios::Run run = scenarios::run(experiment, code(), {.witness = true, .more_sinks = {&keep}});
+  for (const auto& each : run.outcome.verdicts)
+    EXPECT_NE(each.verdict.kind, properties::Verdict::Kind::violated) << each.property;
+  EXPECT_EQ(run.outcome.all.completed, std::get<std::vector<scenarios::Operation>>(experiment.workload).size());
+  return keep;
+}
+
+// The answer to one call of a Probe, Caller, ...
+std::string answer_to(std::string object_class, std::string call, std::vector<Value> args = {}) {
+  return run_all({operation(0, 0, 1ms, std::move(object_class), std::move(call), std::move(args))}).answer(ClientId{0}, 0);
+}
+
+TEST(InputGate, LetsOneInAtATimeInOrderOfArrival) {
+  object::InputGate<int> gate;
+
+  EXPECT_EQ(gate.enter(1), 1);
+  EXPECT_EQ(gate.enter(2), std::nullopt);
+  EXPECT_EQ(gate.enter(3), std::nullopt);
+  EXPECT_EQ(gate.leave(), 2);
+  EXPECT_TRUE(gate.is_held());  // handed over in the same instant: nothing slips in between
+  EXPECT_EQ(gate.enter(4), std::nullopt);
+  EXPECT_EQ(gate.leave(), 3);
+  EXPECT_EQ(gate.leave(), 4);
+  EXPECT_EQ(gate.leave(), std::nullopt);
+  EXPECT_FALSE(gate.is_held());
+}
+
+TEST(InputGate, LeavingAnEmptyGateIsABug) {
+  object::InputGate<int> gate;
+
+  EXPECT_THROW(gate.leave(), Bug);
+}
+
+TEST(Object, KeepsItsStateFromCallToCall) {
+  const Keep keep = run_all({operation(0, 0, 1ms, "Probe", "next"), operation(0, 1, 2s, "Probe", "next")});
+
+  EXPECT_EQ(keep.answer(ClientId{0}, 0), "1");
+  EXPECT_EQ(keep.answer(ClientId{0}, 1), "2");
+}
+
+TEST(Object, IsBusyForTheCostOfATurn) {
+  const Keep keep = run_all({operation(0, 0, 1ms, "Probe", "slow"), operation(1, 0, 1ms, "Probe", "next")});
+
+  const auto started = keep.all<TurnStarted>();
+  const auto ended = keep.all<TurnEnded>();
+  ASSERT_EQ(started.size(), 2u);
+  EXPECT_GE(ended[0].first - started[0].first, 20ms);  // 100.5 ms times a draw around 1
+  EXPECT_EQ(started[1].first, ended[0].first);         // what waited enters in the same instant
+}
+
+TEST(Object, OtherCallsRunWhileAHandlerAwaitsAFetch) {
+  const Keep keep = run_all({operation(0, 0, 1ms, "Probe", "careless"), operation(1, 0, 10ms, "Probe", "next")});
+
+  EXPECT_EQ(keep.answer(ClientId{1}, 0), "1");
+  EXPECT_EQ(keep.answer(ClientId{0}, 0), "1");  // the careless handler lost the other's update
+  const auto started = keep.all<TurnStarted>();
+  ASSERT_EQ(started.size(), 3u);
+  EXPECT_EQ(started[2].second.kind, TurnKind::continuation);
+  EXPECT_EQ(started[2].second.turn, TurnNumber{3});
+}
+
+TEST(Object, ItsClockStandsStillInATurn) { EXPECT_EQ(answer_to("Probe", "clock_stands_still"), "true"); }
+TEST(Object, ItsClockMovesAtAnAwait) { EXPECT_EQ(answer_to("Probe", "clock_moves_at_awaits"), "true"); }
+
+TEST(Call, CarriesArgumentsOfSeveralTypes) {
+  EXPECT_EQ(answer_to("Probe", "greet", {Value("you"), Value(std::int64_t{2})}), "\"hello you hello you \"");
+}
+TEST(Call, OfAMethodWithoutAResultGivesNull) { EXPECT_EQ(answer_to("Probe", "quiet"), "null"); }
+TEST(Call, WithoutAnArgumentIsATypeError) {
+  EXPECT_EQ(answer_to("Probe", "greet", {Value("you")}), "\"argument 2 is missing\"");
+}
+TEST(Call, WithAnArgumentOfAnotherTypeIsATypeError) {
+  EXPECT_EQ(answer_to("Probe", "greet", {Value(true), Value(std::int64_t{2})}), "\"argument 1 is of another type\"");
+}
+TEST(Call, BringsBackWhatTheHandlerThrew) { EXPECT_EQ(answer_to("Probe", "throws"), "\"too much\""); }
+TEST(Call, OfAnObjectThatCannotStartFails) { EXPECT_EQ(answer_to("Broken", "anything"), "\"cannot start\""); }
+
+TEST(Fetch, OfAServiceThatDoesNotExistThrows) {
+  EXPECT_EQ(answer_to("Probe", "asks_nobody"), "\"no service is called nobody\"");
+}
+TEST(Fetch, OfAnObjectWithoutOneThrowsInTheOriginalsWords) {
+  EXPECT_EQ(answer_to("Caller", "fetches"), "\"Handler does not export a fetch() function.\"");
+}
+
+TEST(Stub, CallsAnotherObjectInOrder) { EXPECT_EQ(answer_to("Caller", "twice"), "12"); }
+TEST(Stub, MarksWhatTheOtherObjectThrewAsRemote) { EXPECT_EQ(answer_to("Caller", "catches"), "\"too much remote\""); }
+TEST(Stub, OfTheObjectItselfDoesNotDeadlock) { EXPECT_EQ(answer_to("Caller", "self"), "\"plain self\""); }
+TEST(Binding, OfAnUnknownClassThrows) {
+  EXPECT_EQ(answer_to("Caller", "unknown_class"), "\"no object class is called Nothing\"");
+}
+
+}  // namespace
+}  // namespace orrery

@@ -1,0 +1,148 @@
+// Stubs and router: the step classes, without a world.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/routing/packing.h"
+#include "core/routing/router.h"
+#include "core/routing/stubs.h"
+
+namespace orrery::routing {
+namespace {
+
+struct IgnoredMarks final : ports::Probe {
+  void reached(ports::Mark) override {}
+};
+
+const ObjectId object{{1, 2, 3, 4}};
+const StubId stub{7};
+const Caller user{Caller::Kind::user, 3, CallId{}};
+
+Call call_of(std::uint64_t id) {
+  Call call;
+  call.call = CallId{id};
+  call.stub = stub;
+  call.object = object;
+  return call;
+}
+
+class StubsTest : public ::testing::Test {
+ protected:
+  std::vector<StubEffect> step(StubInput input) {
+    std::vector<StubEffect> effects;
+    stubs_.step(std::move(input), probe_, effects);
+    return effects;
+  }
+  IgnoredMarks probe_;
+  Stubs stubs_;
+};
+
+TEST_F(StubsTest, NumberCallsInTheOrderMade) {
+  const auto first = step(Make{call_of(1), user});
+  const auto second = step(Make{call_of(2), user});
+
+  EXPECT_EQ(std::get<Forward>(first.at(0)).call.sequence, 1u);
+  EXPECT_EQ(std::get<Forward>(second.at(0)).call.sequence, 2u);
+}
+
+TEST_F(StubsTest, FinishACallOnceThoughItsReplyComesTwice) {
+  step(Make{call_of(1), user});
+
+  const auto once = step(Returned{{CallId{1}, stub, Status::ok, ""}});
+  const auto twice = step(Returned{{CallId{1}, stub, Status::ok, ""}});
+
+  ASSERT_EQ(once.size(), 1u);
+  EXPECT_EQ(std::get<Finish>(once[0]).caller.id, user.id);
+  EXPECT_TRUE(twice.empty());
+}
+
+TEST_F(StubsTest, ABreakFailsTheCallsInFlightInTheOrderMade) {
+  step(Make{call_of(1), user});
+  step(Make{call_of(2), user});
+
+  const auto effects = step(Broken{stub, ObjectError::connection_lost()});
+
+  ASSERT_EQ(effects.size(), 3u);
+  EXPECT_EQ(std::get<StubIsBroken>(effects[0]).stub, stub);
+  EXPECT_EQ(std::get<Finish>(effects[1]).reply.call, CallId{1});
+  EXPECT_EQ(std::get<Finish>(effects[1]).reply.status, Status::unknown);
+  EXPECT_EQ(std::get<Finish>(effects[2]).reply.call, CallId{2});
+}
+
+TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
+  step(Make{call_of(1), user});
+  step(Broken{stub, ObjectError::connection_lost()});
+
+  const auto later = step(Make{call_of(2), user});
+
+  const Reply& reply = std::get<Finish>(later.at(0)).reply;
+  EXPECT_EQ(reply.status, Status::failed);  // it was never sent
+  EXPECT_EQ(unpack_error(reply.payload).message(), "Network connection lost.");
+  EXPECT_TRUE(unpack_error(reply.payload).retryable());
+  EXPECT_TRUE(stubs_.is_broken(stub));
+}
+
+TEST_F(StubsTest, AReplyAfterTheBreakIsIgnored) {
+  step(Make{call_of(1), user});
+  step(Broken{stub, ObjectError::connection_lost()});
+
+  EXPECT_TRUE(step(Returned{{CallId{1}, stub, Status::ok, ""}}).empty());
+  EXPECT_TRUE(step(Broken{stub, ObjectError::connection_lost()}).empty());
+}
+
+class RouterTest : public ::testing::Test {
+ protected:
+  std::vector<RouterEffect> step(RouterInput input) {
+    std::vector<RouterEffect> effects;
+    router_.step(std::move(input), probe_, effects);
+    return effects;
+  }
+  IgnoredMarks probe_;
+  Router router_;
+};
+
+TEST_F(RouterTest, AsksOnceAndSendsWhatWaitedInOrder) {
+  const auto first = step(Route{call_of(1)});
+  const auto second = step(Route{call_of(2)});
+  const auto answered = step(LivesAt{object, NodeId{9}, Epoch{4}});
+
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(std::get<AskDirectory>(first[0]).object, object);
+  EXPECT_TRUE(second.empty());
+  ASSERT_EQ(answered.size(), 2u);
+  EXPECT_EQ(std::get<SendCall>(answered[0]).call.call, CallId{1});
+  EXPECT_EQ(std::get<SendCall>(answered[1]).call.call, CallId{2});
+  EXPECT_EQ(std::get<SendCall>(answered[1]).owner, NodeId{9});
+  EXPECT_EQ(std::get<SendCall>(answered[1]).call.epoch, Epoch{4});
+}
+
+TEST_F(RouterTest, RemembersTheOwner) {
+  step(Route{call_of(1)});
+  step(LivesAt{object, NodeId{9}, Epoch{4}});
+
+  const auto later = step(Route{call_of(2)});
+
+  EXPECT_EQ(std::get<SendCall>(later.at(0)).owner, NodeId{9});
+}
+
+TEST_F(RouterTest, AsksAgainUntilItIsAnswered) {
+  step(Route{call_of(1)});
+
+  const auto again = step(RetryLookup{object});
+  step(LivesAt{object, NodeId{9}, Epoch{4}});
+  const auto after = step(RetryLookup{object});
+
+  EXPECT_EQ(std::get<AskDirectory>(again.at(0)).attempt, 1u);
+  EXPECT_TRUE(after.empty());
+}
+
+TEST_F(RouterTest, IgnoresASecondAnswer) {
+  step(Route{call_of(1)});
+  step(LivesAt{object, NodeId{9}, Epoch{4}});
+
+  EXPECT_TRUE(step(LivesAt{object, NodeId{8}, Epoch{4}}).empty());
+  EXPECT_EQ(std::get<SendCall>(step(Route{call_of(2)}).at(0)).owner, NodeId{9});
+}
+
+}  // namespace
+}  // namespace orrery::routing

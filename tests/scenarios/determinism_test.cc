@@ -1,0 +1,164 @@
+// The same experiment gives the same run, to the bit.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/object/namespace.h"
+#include "scenarios/catalogue.h"
+#include "scenarios/divergence.h"
+#include "scenarios/search/generate.h"
+#include "sim/fingerprint.h"
+#include "tests/worlds.h"
+
+namespace orrery::scenarios {
+namespace {
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = built_in_scenarios();
+  return all;
+}
+const Code& code() {
+  static const Code all = code_of(scenarios());
+  return all;
+}
+Experiment short_run(const Scenario& scenario, std::uint64_t seed) {
+  Settings settings(scenario.parameters);
+  EXPECT_TRUE(settings.set("run.duration", "2s"));
+  return experiment_of(scenario, settings, seed);
+}
+std::uint64_t fingerprint_of(const Experiment& experiment) { return run(experiment, code()).outcome.fingerprint; }
+
+// The fingerprints of one list hold for every compiler, optimisation, sanitizer and processor. After a change of
+// what the simulation does, ORRERY_WRITE_GOLDEN=1 writes the list anew.
+TEST(Determinism, FingerprintsAreThoseOfTheGoldenList) {
+  std::ostringstream now;
+  for (const Scenario& scenario : scenarios())
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      const auto line = [&](const char* kind, const Experiment& experiment) {
+        now << fmt::format("{} {} {} {:016x}\n", scenario.name, kind, seed, fingerprint_of(experiment));
+      };
+      line("run", short_run(scenario, seed));
+      line("check", drawn_experiment(scenario, Settings(scenario.parameters), seed));
+    }
+  if (std::getenv("ORRERY_WRITE_GOLDEN")) std::ofstream(ORRERY_GOLDEN) << now.str();
+
+  std::ostringstream golden;
+  golden << std::ifstream(ORRERY_GOLDEN).rdbuf();
+  EXPECT_EQ(now.str(), golden.str());
+}
+
+TEST(Determinism, TheTenthRunInAProcessIsLikeTheFirst) {
+  const Experiment experiment = short_run(scenarios().front(), 3);
+  const std::uint64_t first = fingerprint_of(experiment);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(fingerprint_of(experiment), first);
+}
+
+TEST(Determinism, SeedsDiffer) {
+  EXPECT_NE(fingerprint_of(short_run(scenarios().front(), 1)), fingerprint_of(short_run(scenarios().front(), 2)));
+}
+
+TEST(Explicit, LeavesTheRunAsItIs) {
+  for (const Scenario& scenario : scenarios())
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const Experiment law = drawn_experiment(scenario, Settings(scenario.parameters), seed);
+      const Experiment list = explicit_form(law, code());
+
+      EXPECT_TRUE(std::holds_alternative<std::vector<Operation>>(list.workload));
+      EXPECT_EQ(fingerprint_of(list), fingerprint_of(law)) << scenario.name << " " << seed;
+    }
+}
+
+// Folds the records about each object, so that one object's doings can be compared alone.
+class ObjectFingerprints final : public journal::Sink {
+ public:
+  journal::Interest interest() const override { return journal::Interest::everything(); }
+  void on(const journal::Record& record) override {
+    std::visit(
+        [&](const auto& event) {
+          if constexpr (requires { event.object; }) {
+            by_object[event.object] = mix(by_object[event.object], sim::hash_of(record));
+          }
+        },
+        record.event);
+  }
+  std::map<ObjectId, std::uint64_t> by_object;
+};
+
+std::map<ObjectId, std::uint64_t> object_fingerprints(const Experiment& experiment) {
+  ObjectFingerprints sink;
+  run(experiment, code(), {.witness = true, .more_sinks = {&sink}});
+  return sink.by_object;
+}
+
+TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
+  Experiment experiment = short_run(scenarios().front(), 5);
+  experiment.lasts = 500ms;
+  experiment.classes[0].keys = 20;
+  experiment = explicit_form(experiment, code());
+  const auto before = object_fingerprints(experiment);
+  const auto operations = std::get<std::vector<Operation>>(experiment.workload);
+  ASSERT_GT(operations.size(), 100u);
+  const Namespace names("Counter");
+
+  for (std::size_t removed = 0; removed < operations.size(); removed += 7) {
+    auto fewer = operations;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(removed));
+    experiment.workload = std::move(fewer);
+    const ObjectId touched = names.id_from_name(operations[removed].key);
+    const auto after = object_fingerprints(experiment);
+
+    for (const auto& [object, fingerprint] : before) {
+      if (object == touched) continue;
+      const auto found = after.find(object);
+      ASSERT_NE(found, after.end());
+      EXPECT_EQ(found->second, fingerprint) << "operation " << removed;
+    }
+    EXPECT_TRUE(!after.contains(touched) || after.at(touched) != before.at(touched));
+  }
+}
+
+TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
+  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
+  Experiment other = one;
+  auto& operations = std::get<std::vector<Operation>>(other.workload);
+  Operation& changed = operations[operations.size() / 2];
+  changed.at += 1ns;
+  const CallId call{Cause::operation(changed.client, changed.number).key};
+  const auto maker = [](const Experiment& experiment) {
+    return [&experiment](journal::Sink& sink) { return run(experiment, code(), {.witness = true, .more_sinks = {&sink}}); };
+  };
+
+  const auto found = first_difference(maker(one), maker(other));
+
+  ASSERT_TRUE(found && found->first && found->second);
+  const auto* requested = std::get_if<journal::Requested>(&found->first->event);
+  ASSERT_NE(requested, nullptr);
+  EXPECT_EQ(requested->call, call);
+  EXPECT_EQ(found->second->at, found->first->at + 1ns);
+  EXPECT_FALSE(first_difference(maker(one), maker(one)));
+}
+
+TEST(Divergence, ARunThatEndsEarlierDiffersWhereItEnds) {
+  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
+  Experiment longer = one;
+  auto& operations = std::get<std::vector<Operation>>(longer.workload);
+  Operation extra = operations.back();
+  extra.number += 1;
+  extra.at = 100s;
+  operations.push_back(extra);
+  const auto maker = [](const Experiment& experiment) {
+    return [&experiment](journal::Sink& sink) { return run(experiment, code(), {.witness = true, .more_sinks = {&sink}}); };
+  };
+
+  const auto found = first_difference(maker(one), maker(longer));
+
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->first);
+  EXPECT_TRUE(found->second);
+}
+
+}  // namespace
+}  // namespace orrery::scenarios
