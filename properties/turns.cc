@@ -26,6 +26,12 @@ void TurnsNeverOverlap::on_started(Time at, const journal::TurnStarted& started)
   }
   object.busy_until = started.ends;
   PerInstance& instance = instances_[started.instance];
+  if (instance.is_open) {
+    report("one_turn_at_a_time", started.object, at,
+           fmt::format("turn {} of instance {} starts at {}, while its turn {} is under way", started.turn.value,
+                       started.instance.value, seconds(at), instance.turn.value));
+    return;
+  }
   if (started.turn.value != instance.turn.value + 1) {
     report("turns_are_counted", started.object, at,
            fmt::format("turn {} of instance {} starts after its turn {}", started.turn.value, started.instance.value,
@@ -44,7 +50,7 @@ void TurnsNeverOverlap::on_ended(Time at, const journal::TurnEnded& ended) {
                        ended.instance.value, seconds(at)));
     return;
   }
-  if (at != instance->ends || ended.started != instance->started) {
+  if (at < instance->ends || ended.started != instance->started) {
     report("ends_as_promised", ended.object, at,
            fmt::format("turn {} of instance {} lasted from {} to {}, but from {} to {} was promised",
                        ended.turn.value, ended.instance.value, seconds(ended.started), seconds(at),

@@ -1,9 +1,11 @@
 // An object does one thing at a time: its turns never overlap, whichever of its instances has them.
 //
-// A turn is busy from TurnStarted until the end that is promised there, exclusive: the next turn may start
-// at that instant. Four rules:
-//   one_turn_at_a_time       no turn of an object starts before the previous one's promised end
-//   ends_as_promised         a turn ends at the instant promised, and says when it started
+// A turn is busy from TurnStarted until TurnEnded, and at least until the end that is promised at its start,
+// exclusive: the next turn may start at that instant. Four rules:
+//   one_turn_at_a_time       no turn of an object starts before the previous one's promised end, nor, on the
+//                            same instance, before that turn has ended
+//   ends_as_promised         a turn ends no earlier than promised, and says when it started. A busy or unlucky
+//                            machine may be late
 //   turns_are_counted        the turns of an instance are numbered 1, 2, 3 and so on
 //   ended_turns_had_started  a turn that ends is the one its instance started last
 //

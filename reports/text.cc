@@ -114,6 +114,7 @@ std::string length_text(Duration duration) {
   if (duration >= 100h) return orrery::to_text(Duration(floor<hours>(duration)));
   if (duration >= 10h) return orrery::to_text(Duration(floor<minutes>(duration)));
   if (duration >= 1min) return orrery::to_text(Duration(floor<seconds>(duration)));
+  if (duration >= 10s) return orrery::to_text(Duration(floor<milliseconds>(duration)));
   return orrery::to_text(duration);
 }
 

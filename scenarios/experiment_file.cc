@@ -21,7 +21,8 @@ std::uint32_t uint32_of(std::int64_t number) { return static_cast<std::uint32_t>
 void read_head(TomlText& text, TomlTable& root, Experiment& experiment) {
   const std::int64_t version = root.whole("orrery", 0, TomlTable::whole_max);
   if (!text.mistake() && version != format_version)
-    root.refuse("orrery", fmt::format("the file has format {}, this orrery reads format {}", version, format_version));
+    root.refuse("orrery",
+                fmt::format("the file has format {}, this orrery reads format {}", version, format_version));
   experiment.scenario = root.text("scenario");
   experiment.seed = root.seed("seed");
   experiment.properties = root.texts("properties");
@@ -70,7 +71,7 @@ void read_ops(TomlTable& workload, Experiment& experiment) {
     if (!seen.emplace(read.client, read.number).second)
       each.refuse("n", fmt::format("operation {} of client {} stands twice", read.number, read.client.value));
   });
-  std::ranges::stable_sort(list, {}, [](const Operation& each) { return std::pair(each.client, each.number); });
+  std::ranges::sort(list, {}, [](const Operation& each) { return std::pair(each.client, each.number); });
   experiment.workload = std::move(list);
 }
 
@@ -126,8 +127,8 @@ void read_found(TomlTable& root, ExperimentFile& file) {
   if (found.has("fingerprint")) {
     stamp.fingerprint = found.hexadecimal("fingerprint");
     file.edited = found.text("experiment") != digest_of(file.experiment);
-    stamp.checkpoints.interval = static_cast<std::uint64_t>(
-        found.whole("checkpoint_every", 1, TomlTable::whole_max, static_cast<std::int64_t>(sim::Checkpoints{}.interval)));
+    stamp.checkpoints.interval = static_cast<std::uint64_t>(found.whole(
+        "checkpoint_every", 1, TomlTable::whole_max, static_cast<std::int64_t>(sim::Checkpoints{}.interval)));
     stamp.checkpoints.values = found.hexadecimals("checkpoints");
     if ((stamp.checkpoints.interval & (stamp.checkpoints.interval - 1)) != 0)
       found.refuse("checkpoint_every", "\"checkpoint_every\" must be a power of two");

@@ -51,8 +51,7 @@ std::string quoted(std::string_view text) {
 
 // A whole file, over several lines if it can stand there as it is.
 std::string embedded(std::string_view text) {
-  const bool plain = text.find("'''") == text.npos && !text.ends_with('\'') &&
-                     std::ranges::all_of(text, [](char c) {
+  const bool plain = text.find("'''") == text.npos && !text.ends_with('\'') && std::ranges::all_of(text, [](char c) {
                        return c == '\n' || c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
                      });
   return plain ? fmt::format("'''\n{}'''", text) : quoted(text);
@@ -98,8 +97,7 @@ std::string row_of(std::string head, const std::vector<Value>& args) {
 }
 
 std::string places_of(const Experiment& experiment) {
-  std::string text = fmt::format("\n[network]\naccess = {}\njitter = {}\n",
-                                 quoted(experiment.link.access.to_text()),
+  std::string text = fmt::format("\n[network]\naccess = {}\njitter = {}\n", quoted(experiment.link.access.to_text()),
                                  decimal_text(experiment.link.jitter_millionths, 6));
   if (!experiment.world.rtt_csv.empty()) text += fmt::format("matrix = {}\n", embedded(experiment.world.rtt_csv));
   if (!experiment.world.cities_csv.empty())
@@ -135,10 +133,10 @@ std::string workload_of(const Experiment& experiment) {
     return clients + list_of("mix", rows);
   }
   for (const Operation& each : std::get<std::vector<Operation>>(experiment.workload))
-    rows.push_back(row_of(fmt::format("client = {}, n = {}, at = {}, class = {}, call = {}, key = {}",
-                                      each.client.value, each.number, in_quotes(each.at), quoted(each.object_class),
-                                      quoted(each.call), quoted(each.key)),
-                          each.args));
+    rows.push_back(row_of(
+        fmt::format("client = {}, n = {}, at = {}, class = {}, call = {}, key = {}", each.client.value, each.number,
+                    in_quotes(each.at), quoted(each.object_class), quoted(each.call), quoted(each.key)),
+        each.args));
   return clients + list_of("ops", rows);
 }
 

@@ -15,6 +15,9 @@ namespace {
 
 using Mistake = std::optional<FileError>;
 
+constexpr std::uint64_t clients_max = 10'000'000;
+constexpr Duration lasts_max = 8760h;
+
 FileError mistake(std::string message, std::string note = "") {
   FileError error;
   error.message = std::move(message);
@@ -74,7 +77,10 @@ Mistake in_places(const Experiment& experiment) {
   std::vector<std::string> cities;
   for (const sim::City& city : topology.cities) cities.push_back(city.name);
   if (experiment.clients.empty()) return mistake("the experiment has no clients");
+  std::uint64_t clients = 0;
   for (const ClientGroup& group : experiment.clients) {
+    clients += group.clients;
+    if (clients > clients_max) return mistake(fmt::format("there are more than {} clients", clients_max));
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
   }
@@ -101,6 +107,8 @@ Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment
   for (const Operation& each : list) {
     const std::string which = fmt::format("operation {} of client {}", each.number, each.client.value);
     if (Mistake wrong = in_call(each.object_class, each.call, experiment, code)) return wrong;
+    if (each.at < Duration::zero() || each.at > lasts_max)
+      return mistake(which + ": the time must lie between 0s and a year");
     if (each.client.value >= clients) return mistake(fmt::format("{}: there are only {} clients", which, clients));
     if (before && before->client == each.client && (before->number >= each.number || before->at > each.at))
       return mistake(which + ": a client's operations must be ordered by number and by time");
@@ -113,7 +121,8 @@ Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment
 }  // namespace
 
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code) {
-  if (experiment.lasts <= Duration::zero()) return mistake("the experiment must last longer than 0s");
+  if (experiment.lasts <= Duration::zero() || experiment.lasts > lasts_max)
+    return mistake("the experiment must last longer than 0s and at most a year");
   if (experiment.link.jitter_millionths < 0 || experiment.link.jitter_millionths > 1'000'000)
     return mistake("jitter must be between 0 and 1");
   if (Mistake wrong = in_classes(experiment, code)) return wrong;

@@ -120,7 +120,8 @@ std::expected<std::uint64_t, std::string> parse_seed(std::string_view text) {
 Settings::Settings(const std::vector<Parameter>& parameters) : parameters_(parameters) {
   for (const Parameter& parameter : parameters_) {
     const std::size_t type = parameter.usual.index();
-    const bool has_range = !std::holds_alternative<Distribution>(parameter.usual) && !std::holds_alternative<FileText>(parameter.usual);
+    const bool has_range =
+        !std::holds_alternative<Distribution>(parameter.usual) && !std::holds_alternative<FileText>(parameter.usual);
     PRECONDITION(!has_range || (parameter.least.index() == type && parameter.most.index() == type),
                  "the bounds of {} are of another type", parameter.path);
     PRECONDITION(in_range(parameter.usual, parameter), "the usual {} is out of range", parameter.path);

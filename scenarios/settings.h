@@ -67,7 +67,8 @@ class Settings {
   template <class T>
   const T& get(std::string_view path) const {
     const auto found = values_.find(path);
-    PRECONDITION(found != values_.end() && std::holds_alternative<T>(found->second), "no parameter {} of this type", path);
+    PRECONDITION(found != values_.end() && std::holds_alternative<T>(found->second), "no parameter {} of this type",
+                 path);
     return std::get<T>(found->second);
   }
 

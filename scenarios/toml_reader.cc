@@ -118,7 +118,8 @@ const toml::node* TomlTable::find(std::string_view key, bool needed) {
     for (const auto& [other, held] : table_)
       if (std::ranges::find(asked_, other.str()) == asked_.end()) others.emplace_back(other.str());
     if (const auto misspelt = nearest_name(key, others))
-      text_.refuse(table_.find(*misspelt)->first.source(), unknown(*misspelt), fmt::format("did you mean \"{}\"?", key));
+      text_.refuse(table_.find(*misspelt)->first.source(), unknown(*misspelt),
+                   fmt::format("did you mean \"{}\"?", key));
     else if (&table_ == &text_.root() || &table_ == &no_table)
       text_.refuse_all(fmt::format("there is no \"{}\"{}", key, name_.empty() ? "" : " in " + name_));
     else
@@ -266,7 +267,8 @@ Value TomlTable::value_of(std::string_view key, const toml::node& node) {
     const auto bytes = digits && table->size() == 1 ? bytes_in(digits->get()) : std::nullopt;
     if (bytes) return *bytes;
   }
-  text_.refuse(node.source(), fmt::format("\"{}\" may hold true, 7, 0.5, \"text\", {{ hex = \"00ff\" }} and {{}} for null", key));
+  text_.refuse(node.source(),
+               fmt::format("\"{}\" may hold true, 7, 0.5, \"text\", {{ hex = \"00ff\" }} and {{}} for null", key));
   return {};
 }
 
@@ -287,8 +289,7 @@ void TomlTable::end() {
   for (const auto& [key, node] : table_) {
     if (std::ranges::find(asked_, key.str()) != asked_.end()) continue;
     const auto nearest = nearest_name(key.str(), asked_);
-    text_.refuse(key.source(), unknown(key.str()),
-                 nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "");
+    text_.refuse(key.source(), unknown(key.str()), nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "");
   }
 }
 

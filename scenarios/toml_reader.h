@@ -5,12 +5,12 @@
 // everything, call end() on each table, and look for a mistake once.
 #pragma once
 
+#include <toml++/toml.h>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <toml++/toml.h>
 #include <vector>
 
 #include "core/base/distributions.h"

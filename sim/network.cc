@@ -64,7 +64,7 @@ Duration Network::one_way(NodeId from, NodeId to, Cause cause) const {
   const Duration mean = topology_.one_way(sites_[from.value], sites_[to.value]);
   if (link_.jitter_millionths == 0) return mean;
   const Duration varying = mean * link_.jitter_millionths / 1'000'000;
-  return mean - varying + Distribution::exponential(varying).sample(draws_.bits(Purpose::latency, cause));
+  return mean - varying + Distribution{.kind = Distribution::Kind::exponential, .base = varying}.sample(draws_.bits(Purpose::latency, cause));
 }
 
 Duration Network::access(Cause cause) const { return link_.access.sample(draws_.bits(Purpose::access, cause)) / 2; }

@@ -5,6 +5,7 @@
 // `fields()` is its fields, in order. Reading more than there is throws Bug: only our own code writes.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -19,43 +20,82 @@
 
 namespace orrery {
 
+// How many bytes each kind of thing takes. Known beforehand, so that bytes are made in one piece.
+template <class T>
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+constexpr std::size_t size_in_bytes(T) { return sizeof(T); }
+template <class Tag, class Rep>
+constexpr std::size_t size_in_bytes(Id<Tag, Rep>) { return sizeof(Rep); }
+constexpr std::size_t size_in_bytes(const ObjectId& id) { return sizeof id.words; }
+constexpr std::size_t size_in_bytes(Duration) { return sizeof(std::int64_t); }
+inline std::size_t size_in_bytes(const std::string& text) { return sizeof(std::uint32_t) + text.size(); }
+inline std::size_t size_in_bytes(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return 1 + size_in_bytes(*text);
+  if (std::holds_alternative<std::monostate>(value)) return 1;
+  return std::holds_alternative<bool>(value) ? 2 : 9;
+}
+template <HasFields Struct>
+constexpr std::size_t size_in_bytes(const Struct& object) {
+  std::size_t size = 0;
+  for_each_field(object, [&size](std::string_view, const auto& member) { size += size_in_bytes(member); });
+  return size;
+}
+
 class Writer {
  public:
-  explicit Writer(std::size_t expected_bytes = 96) { bytes_.reserve(expected_bytes); }
+  // Written fastest when exactly so many bytes follow; more are taken as well.
+  explicit Writer(std::size_t expected_bytes = 0) : bytes_(expected_bytes, '\0') {}
 
   template <class T>
     requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  void put(T number) {
-    char raw[sizeof(T)];
-    std::memcpy(raw, &number, sizeof(T));
-    bytes_.append(raw, sizeof(T));
-  }
+  void put(T number) { put_raw(&number, sizeof(T)); }
   template <class Tag, class Rep>
   void put(Id<Tag, Rep> id) { put(id.value); }
-  void put(const ObjectId& id) { bytes_.append(reinterpret_cast<const char*>(id.words.data()), sizeof id.words); }
+  void put(const ObjectId& id) { put_raw(id.words.data(), sizeof id.words); }
   void put(Duration duration) { put(duration.count()); }
   void put(const std::string& text) {
     put(static_cast<std::uint32_t>(text.size()));
-    bytes_.append(text);
+    put_raw(text.data(), text.size());
   }
   void put(const Value& value) {
     put(static_cast<std::uint8_t>(value.index()));
-    std::visit(
-        [this](const auto& held) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) put(held);
-        },
-        value);
+    if (const auto* number = std::get_if<std::int64_t>(&value))
+      put(*number);
+    else if (const auto* text = std::get_if<std::string>(&value))
+      put(*text);
+    else if (const auto* truth = std::get_if<bool>(&value))
+      put(*truth);
+    else if (const auto* real = std::get_if<double>(&value))
+      put(*real);
   }
   template <HasFields Struct>
   void put(const Struct& object) {
     for_each_field(object, [this](std::string_view, const auto& member) { put(member); });
   }
 
-  Bytes take() { return std::move(bytes_); }
+  Bytes take() {
+    bytes_.resize(at_);
+    return std::move(bytes_);
+  }
 
  private:
+  void put_raw(const void* from, std::size_t count) {
+    if (count > bytes_.size() - at_) bytes_.resize(std::max(2 * bytes_.size(), at_ + count));
+    std::memcpy(bytes_.data() + at_, from, count);
+    at_ += count;
+  }
+
   Bytes bytes_;
+  std::size_t at_ = 0;
 };
+
+// All of these, one after the other.
+template <class... Items>
+Bytes to_bytes_of(const Items&... items) {
+  Writer writer((std::size_t{0} + ... + size_in_bytes(items)));
+  (writer.put(items), ...);
+  return writer.take();
+}
 
 class Reader {
  public:

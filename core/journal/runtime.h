@@ -203,11 +203,9 @@ struct Answered {
 struct StubBroken {
   static constexpr std::string_view name = "stub_broken";
   StubId stub;
-  ObjectId object;
   Value error;
   static constexpr auto fields() {
-    return std::tuple{field("stub", &StubBroken::stub), field("object", &StubBroken::object),
-                      field("error", &StubBroken::error)};
+    return std::tuple{field("stub", &StubBroken::stub), field("error", &StubBroken::error)};
   }
 };
 

@@ -71,10 +71,7 @@ consteval std::uint8_t kind_of_message() {
 
 template <class M>
 Bytes to_bytes(const M& message) {
-  Writer writer;
-  writer.put(detail::kind_of_message<M>());
-  writer.put(message);
-  return writer.take();
+  return to_bytes_of(detail::kind_of_message<M>(), message);
 }
 
 // Throws Bug if the bytes are no message: they come from our own code only.

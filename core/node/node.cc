@@ -87,7 +87,7 @@ StubId Node::stub_of(ClientId client, const ObjectId& object) const {
   return StubId{key};
 }
 
-void Node::to_stubs(routing::StubInput input, Cause cause) {
+void Node::to_stubs(routing::StubInput&& input, Cause cause) {
   stubs_.step(std::move(input), host_.probe, stub_effects_);
   work_off(stub_effects_, [&](auto&& effect) {
     if constexpr (std::is_same_v<std::decay_t<decltype(effect)>, routing::Finish>)
@@ -97,19 +97,19 @@ void Node::to_stubs(routing::StubInput input, Cause cause) {
   });
 }
 
-void Node::carry_out(routing::Forward forward) {
+void Node::carry_out(routing::Forward&& forward) {
   const routing::Call& call = forward.call;
   report(journal::Called{call.call, forward.parent, call.stub, call.sequence, call.object, call.object_class, call.method,
                          routing::first_value(call.arguments)});
   to_router(routing::Route{std::move(forward.call)});
 }
 
-void Node::to_router(routing::RouterInput input) {
+void Node::to_router(routing::RouterInput&& input) {
   router_.step(std::move(input), host_.probe, router_effects_);
   work_off(router_effects_, [&](auto&& effect) { carry_out(std::move(effect)); });
 }
 
-void Node::carry_out(routing::SendCall send) {
+void Node::carry_out(routing::SendCall&& send) {
   const Cause cause = send.call.cause.child(forwarded);
   host_.network.send_on_stream(send.owner, ports::StreamId{send.call.stub.value}, to_bytes(send.call), cause);
 }
@@ -143,7 +143,7 @@ void Node::on(NodeId, const placement::Found& found, Cause) {
   to_router(routing::LivesAt{found.object, found.owner, found.epoch});
 }
 
-void Node::on(NodeId from, routing::Call call, Cause cause) {
+void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   call.cause = cause;
   object::Residency::Resident resident;
   try {
@@ -160,7 +160,7 @@ void Node::on(NodeId from, routing::Call call, Cause cause) {
   to_instance(resident.slot, object::CallArrived{from, std::move(call)});
 }
 
-void Node::to_instance(std::uint32_t slot, object::Entry entry) {
+void Node::to_instance(std::uint32_t slot, object::Entry&& entry) {
   const auto turn = residency_.at(slot).enter(host_.clock.steady(), std::move(entry));
   if (turn) turn_begins(slot, *turn);
 }
@@ -183,7 +183,7 @@ void Node::turn_is_over(std::uint32_t slot) {
   if (next) turn_begins(slot, *next);
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply send) {
+void Node::carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& send) {
   const object::Instance& instance = residency_.at(slot);
   report(journal::Replied{send.reply.call, instance.object(), instance.id(), turn, send.reply.status,
                           value_in(send.reply)});
@@ -191,14 +191,14 @@ void Node::carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply send
   host_.network.send_on_stream(send.to, stream, to_bytes(send.reply), send.cause);
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendFetch send) {
+void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendFetch&& send) {
   report(journal::FetchStarted{send.call, send.fetch, send.service});
   fetches_[send.fetch] = {slot, send.call};
   host_.network.send_on_stream(send.service, ports::own_stream, to_bytes(ServiceCall{send.fetch, std::move(send.request)}),
                                send.cause);
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall send) {
+void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall&& send) {
   const Cause cause = send.call.cause;
   const routing::Caller caller{routing::Caller::Kind::instance, slot, send.parent};
   to_stubs(routing::Make{std::move(send.call), caller}, cause);
@@ -206,20 +206,18 @@ void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall send) {
 
 // ---- Answers.
 
-void Node::on(NodeId, ServiceAnswer answer, Cause cause) {
+void Node::on(NodeId, ServiceAnswer&& answer, Cause cause) {
   const Fetch* found = fetches_.find(answer.fetch);
   INVARIANT(found, "nobody fetched {:016x}", answer.fetch.value);
   const Fetch fetch = *found;
   fetches_.erase(answer.fetch);
   report(journal::FetchEnded{fetch.call, answer.fetch});
-  Writer payload;
-  payload.put(answer.response);
-  to_instance(fetch.slot, object::IoEnded{answer.fetch, fetch.call, {Status::ok, payload.take()}, cause});
+  to_instance(fetch.slot, object::IoEnded{answer.fetch, fetch.call, {Status::ok, to_bytes_of(answer.response)}, cause});
 }
 
-void Node::on(NodeId, routing::Reply reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }
+void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }
 
-void Node::carry_out(routing::Finish finish, Cause cause) {
+void Node::carry_out(routing::Finish&& finish, Cause cause) {
   routing::Reply& reply = finish.reply;
   report(journal::Answered{reply.call, reply.stub, reply.status, value_in(reply)});
   if (finish.caller.kind == routing::Caller::Kind::user) {
@@ -232,7 +230,7 @@ void Node::carry_out(routing::Finish finish, Cause cause) {
 }
 
 void Node::carry_out(const routing::StubIsBroken& broken) {
-  report(journal::StubBroken{broken.stub, broken.object, broken.error.message()});
+  report(journal::StubBroken{broken.stub, broken.error.message()});
 }
 
 }  // namespace orrery::node

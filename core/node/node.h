@@ -39,28 +39,28 @@ class Node final : public ports::Guest {
 
  private:
   void receive(NodeId from, const Bytes& bytes, Cause cause);
-  void on(NodeId from, routing::Call call, Cause cause);
-  void on(NodeId from, routing::Reply reply, Cause cause);
+  void on(NodeId from, routing::Call&& call, Cause cause);
+  void on(NodeId from, routing::Reply&& reply, Cause cause);
   void on(NodeId from, const placement::Find& find, Cause cause);
   void on(NodeId from, const placement::Found& found, Cause cause);
-  void on(NodeId from, ServiceAnswer answer, Cause cause);
+  void on(NodeId from, ServiceAnswer&& answer, Cause cause);
   template <class Unexpected>
   void on(NodeId from, const Unexpected&, Cause cause);
 
-  void to_stubs(routing::StubInput input, Cause cause);
-  void to_router(routing::RouterInput input);
-  void carry_out(routing::Forward forward);
-  void carry_out(routing::Finish finish, Cause cause);
+  void to_stubs(routing::StubInput&& input, Cause cause);
+  void to_router(routing::RouterInput&& input);
+  void carry_out(routing::Forward&& forward);
+  void carry_out(routing::Finish&& finish, Cause cause);
   void carry_out(const routing::StubIsBroken& broken);
-  void carry_out(routing::SendCall send);
+  void carry_out(routing::SendCall&& send);
   void carry_out(const routing::AskDirectory& ask);
 
-  void to_instance(std::uint32_t slot, object::Entry entry);
+  void to_instance(std::uint32_t slot, object::Entry&& entry);
   void turn_begins(std::uint32_t slot, const object::Turn& turn);
   void turn_is_over(std::uint32_t slot);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply send);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendFetch send);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendFetch&& send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall&& send);
 
   StubId stub_of(ClientId client, const ObjectId& object) const;
   template <class Event>

@@ -18,7 +18,7 @@ Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, 
       context_(*this),
       author_(environment.classes[object_class.value].definition.make(context_)) {}
 
-std::optional<Turn> Instance::enter(LocalTime now, Entry entry) {
+std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
   if (gate_.is_held())
     probe_.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
                                                               : ports::Mark::continuation_waited_at_the_gate);
@@ -35,7 +35,7 @@ std::optional<Turn> Instance::end_turn(LocalTime now, std::vector<Emission>& emi
   return begin(now, std::move(*next));
 }
 
-Turn Instance::begin(LocalTime now, Entry entry) {
+Turn Instance::begin(LocalTime now, Entry&& entry) {
   turn_.number.value += 1;
   turn_.started = now;
   declared_cost_ = Duration::zero();
@@ -47,7 +47,7 @@ Turn Instance::begin(LocalTime now, Entry entry) {
   return turn_;
 }
 
-void Instance::run(CallArrived arrived) {
+void Instance::run(CallArrived&& arrived) {
   const routing::Call& call = arrived.call;
   turn_.kind = journal::TurnKind::call;
   turn_.call = call.call;
@@ -67,7 +67,7 @@ void Instance::run(CallArrived arrived) {
   finish_if_done(call.call);
 }
 
-void Instance::run(IoEnded ended) {
+void Instance::run(IoEnded&& ended) {
   const Waiting* found = waiting_.find(ended.io);
   INVARIANT(found, "nothing waits for {:016x}", ended.io.value);
   const Waiting waiting = *found;

@@ -80,7 +80,7 @@ class Instance {
   const ObjectId& object() const { return object_; }
 
   // The turn that begins now, if the gate was free.
-  std::optional<Turn> enter(LocalTime now, Entry entry);
+  std::optional<Turn> enter(LocalTime now, Entry&& entry);
   // Appends what the turn under way emitted. Returns the next turn, if something waited.
   std::optional<Turn> end_turn(LocalTime now, std::vector<Emission>& emitted);
   const Turn& turn() const { return turn_; }
@@ -103,9 +103,9 @@ class Instance {
     IoResult* result = nullptr;
   };
 
-  Turn begin(LocalTime now, Entry entry);
-  void run(CallArrived arrived);
-  void run(IoEnded ended);
+  Turn begin(LocalTime now, Entry&& entry);
+  void run(CallArrived&& arrived);
+  void run(IoEnded&& ended);
   void finish_if_done(CallId call);
   void reply(const Invocation& invocation, CallId call, Status status, Bytes payload);
   Duration cost_of_turn() const;

@@ -15,12 +15,12 @@ Value first_value(const Bytes& packed) {
 }
 
 Bytes pack_values(const std::vector<Value>& values) {
-  Writer writer(15);
-  for (const Value& value : values) writer.put(value);
-  return writer.take();
+  Bytes packed;
+  for (const Value& value : values) packed += to_bytes_of(value);
+  return packed;
 }
 
-Bytes pack_error(const ObjectError& error) { return pack_struct(error); }
+Bytes pack_error(const ObjectError& error) { return to_bytes_of(error); }
 
 ObjectError unpack_error(const Bytes& packed) { return Reader(packed).next<ObjectError>(); }
 

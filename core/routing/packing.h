@@ -19,20 +19,13 @@ Bytes pack_values(const std::vector<Value>& values);
 Bytes pack_error(const ObjectError& error);
 ObjectError unpack_error(const Bytes& packed);
 
-template <HasFields Struct>
-std::string pack_struct(const Struct& item) {
-  Writer writer;
-  writer.put(item);
-  return writer.take();
-}
-
 // How one C++ type is packed. Author's types are bool, int64, double, text, Value, Request and Response.
 template <class T>
-void pack_one(Writer& writer, const T& item) {
+Value as_value(const T& item) {
   if constexpr (std::is_same_v<T, Request> || std::is_same_v<T, Response>)
-    writer.put(Value(pack_struct(item)));
+    return to_bytes_of(item);
   else
-    writer.put(Value(item));
+    return item;
 }
 
 // Takes the next value as a T; throws a TypeError naming the place if it is of another kind.
@@ -55,9 +48,7 @@ T unpack_one(Reader& reader, int place) {
 
 template <class... Items>
 Bytes pack(const Items&... items) {
-  Writer writer(sizeof...(items) == 0 ? 0 : 15);
-  (pack_one(writer, items), ...);
-  return writer.take();
+  return to_bytes_of(as_value(items)...);
 }
 
 }  // namespace orrery::routing

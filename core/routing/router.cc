@@ -2,7 +2,7 @@
 
 namespace orrery::routing {
 
-void Router::step(RouterInput input, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+void Router::step(RouterInput&& input, ports::Probe& probe, std::vector<RouterEffect>& effects) {
   if (auto* route = std::get_if<Route>(&input)) {
     on(std::move(*route), probe, effects);
   } else if (const auto* answer = std::get_if<LivesAt>(&input)) {
@@ -14,7 +14,7 @@ void Router::step(RouterInput input, ports::Probe& probe, std::vector<RouterEffe
   }
 }
 
-void Router::on(Route route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+void Router::on(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
   Destination& destination = destinations_[route.call.object];
   if (destination.known) {
     route.call.epoch = destination.epoch;

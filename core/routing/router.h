@@ -27,7 +27,7 @@ using RouterEffect = std::variant<SendCall, AskDirectory>;
 class Router {
  public:
   // Appends what must follow to `effects`, in order.
-  void step(RouterInput input, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  void step(RouterInput&& input, ports::Probe& probe, std::vector<RouterEffect>& effects);
 
  private:
   struct Destination {
@@ -38,7 +38,7 @@ class Router {
     std::vector<Call> waiting;
   };
 
-  void on(Route route, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  void on(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects);
   void on(const LivesAt& answer, std::vector<RouterEffect>& effects);
   void ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects);
 

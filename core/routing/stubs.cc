@@ -1,55 +1,71 @@
 #include "core/routing/stubs.h"
 
-#include <algorithm>
-
 #include "core/routing/packing.h"
 
 namespace orrery::routing {
 
-void Stubs::step(StubInput input, ports::Probe& probe, std::vector<StubEffect>& effects) {
+void Stubs::step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>& effects) {
   if (auto* make = std::get_if<Make>(&input))
     on(std::move(*make), probe, effects);
   else if (auto* returned = std::get_if<Returned>(&input))
     on(std::move(*returned), effects);
   else
-    on(std::get<Broken>(std::move(input)), effects);
+    on(std::get<Broken>(input), effects);
 }
 
-void Stubs::on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects) {
-  Stub& stub = stubs_[make.call.stub];
-  stub.object = make.call.object;
-  make.call.sequence = ++stub.calls;
-  if (!stub.in_flight.empty()) probe.reached(ports::Mark::stub_was_called_again_while_waiting);
-  const CallId call = make.call.call;
+void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects) {
   const StubId id = make.call.stub;
+  const CallId call = make.call.call;
+  Stub& stub = stubs_[id];
+  make.call.sequence = ++stub.calls;
   if (const ObjectError* error = broken_.find(id)) {
     effects.emplace_back(Finish{{call, id, Status::failed, pack_error(*error)}, make.caller});
     return;
   }
-  stub.in_flight.push_back({call, make.caller});
+  if (stub.newest != CallId{}) {
+    probe.reached(ports::Mark::stub_was_called_again_while_waiting);
+    in_flight_.find(stub.newest)->newer = call;
+  }
+  in_flight_[call] = {id, make.caller, stub.newest, CallId{}};
+  stub.newest = call;
   effects.emplace_back(Forward{std::move(make.call), make.caller.parent});
 }
 
-void Stubs::on(Returned returned, std::vector<StubEffect>& effects) {
-  Stub* stub = stubs_.find(returned.reply.stub);
-  if (!stub) return;
-  auto entry = std::ranges::find(stub->in_flight, returned.reply.call, &InFlight::call);
-  if (entry == stub->in_flight.end()) return;
-  const Caller caller = entry->caller;
-  stub->in_flight.erase(entry);
+void Stubs::on(Returned&& returned, std::vector<StubEffect>& effects) {
+  const CallId call = returned.reply.call;
+  const InFlight* found = in_flight_.find(call);
+  if (!found) return;
+  const Caller caller = found->caller;
+  unchain(call);
   effects.emplace_back(Finish{std::move(returned.reply), caller});
 }
 
-void Stubs::on(Broken broken, std::vector<StubEffect>& effects) {
-  Stub* stub = stubs_.find(broken.stub);
+void Stubs::on(const Broken& broken, std::vector<StubEffect>& effects) {
+  const Stub* stub = stubs_.find(broken.stub);
   if (!stub || is_broken(broken.stub)) return;
   broken_[broken.stub] = broken.error;
-  effects.emplace_back(StubIsBroken{broken.stub, stub->object, broken.error});
+  effects.emplace_back(StubIsBroken{broken.stub, broken.error});
+
   // Whether these were done is not known; the error says whether a new attempt may be made.
+  CallId oldest = stub->newest;
+  while (oldest != CallId{} && in_flight_.find(oldest)->older != CallId{}) oldest = in_flight_.find(oldest)->older;
   const Bytes error = pack_error(broken.error);
-  for (const InFlight& each : stub->in_flight)
-    effects.emplace_back(Finish{{each.call, broken.stub, Status::unknown, error}, each.caller});
-  stub->in_flight.clear();
+  for (CallId call = oldest; call != CallId{};) {
+    const InFlight each = *in_flight_.find(call);
+    effects.emplace_back(Finish{{call, broken.stub, Status::unknown, error}, each.caller});
+    unchain(call);
+    call = each.newer;
+  }
+}
+
+void Stubs::unchain(CallId call) {
+  const InFlight gone = *in_flight_.find(call);
+  in_flight_.erase(call);
+  if (gone.older != CallId{}) in_flight_.find(gone.older)->newer = gone.newer;
+  if (gone.newer != CallId{})
+    in_flight_.find(gone.newer)->older = gone.older;
+  else
+    stubs_.find(gone.stub)->newest = gone.older;
 }
 
 }  // namespace orrery::routing

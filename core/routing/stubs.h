@@ -32,32 +32,36 @@ using StubInput = std::variant<Make, Returned, Broken>;
 
 struct Forward { Call call; CallId parent; };             // numbered: to the router, in this order
 struct Finish { Reply reply; Caller caller; };            // tell the caller
-struct StubIsBroken { StubId stub; ObjectId object; ObjectError error; };
+struct StubIsBroken { StubId stub; ObjectError error; };
 using StubEffect = std::variant<Forward, Finish, StubIsBroken>;
 
 class Stubs {
  public:
   // Appends what must follow to `effects`, in order.
-  void step(StubInput input, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>& effects);
 
   bool is_broken(StubId stub) const { return broken_.contains(stub); }
 
  private:
-  struct InFlight {
-    CallId call;
-    Caller caller;
-  };
+  // A stub at rest is two numbers. Its calls in flight are chained through the table of all of them.
   struct Stub {
-    ObjectId object;
     std::uint64_t calls = 0;
-    std::vector<InFlight> in_flight;  // in the order made
+    CallId newest;  // in flight; 0: none is
+  };
+  struct InFlight {
+    StubId stub;
+    Caller caller;
+    CallId older;
+    CallId newer;
   };
 
-  void on(Make make, ports::Probe& probe, std::vector<StubEffect>& effects);
-  void on(Returned returned, std::vector<StubEffect>& effects);
-  void on(Broken broken, std::vector<StubEffect>& effects);
+  void on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void on(Returned&& returned, std::vector<StubEffect>& effects);
+  void on(const Broken& broken, std::vector<StubEffect>& effects);
+  void unchain(CallId call);
 
   Lookup<StubId, Stub> stubs_;
+  Lookup<CallId, InFlight> in_flight_;
   Lookup<StubId, ObjectError> broken_;  // and what broke them
 };
 

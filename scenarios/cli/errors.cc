@@ -10,9 +10,9 @@
 namespace orrery::cli {
 
 int graver(int a, int b) {
-  constexpr std::array order{int{exit_bug}, int{exit_terminated}, int{exit_interrupted}, int{exit_diverged},
-                             int{exit_usage}, int{exit_no_file}, int{exit_red}, int{exit_cannot_tell},
-                             int{exit_nothing_selected}, int{exit_green}};
+  constexpr std::array order{
+      int{exit_bug},     int{exit_terminated}, int{exit_interrupted}, int{exit_diverged},         int{exit_usage},
+      int{exit_no_file}, int{exit_red},        int{exit_cannot_tell}, int{exit_nothing_selected}, int{exit_green}};
   const auto place = [&order](int code) { return std::ranges::find(order, code); };
   return place(a) <= place(b) ? a : b;
 }

@@ -49,8 +49,9 @@ NewFile::NewFile(const std::string& path) : path_(path) {
   if (!none) path_ = target.string();
   const bool is_special = fs::exists(path_, none) && !fs::is_regular_file(path_, none);
   if (!is_special)
-    temporary_ = (fs::path(path_).parent_path() / fmt::format(".{}.{}.tmp", fs::path(path_).filename().string(), getpid()))
-                     .string();
+    temporary_ =
+        (fs::path(path_).parent_path() / fmt::format(".{}.{}.tmp", fs::path(path_).filename().string(), getpid()))
+            .string();
   const std::string& opened = is_special ? path_ : temporary_;
   file_ = open(opened.c_str(), O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_TRUNC), 0666);
   if (file_ < 0) {

@@ -1,8 +1,8 @@
 #include "scenarios/cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <array>
 #include <charconv>
@@ -85,16 +85,17 @@ std::vector<std::string> flags_of(const CLI::App& app, const CLI::App* command) 
 [[noreturn]] void refuse_extra(const std::string& extra, const CLI::App& app, const CLI::App* command) {
   if (!extra.starts_with('-')) {
     if (!command) refuse_name("command", extra, command_names(), "orrery help lists them");
-    refuse(exit_usage, fmt::format("nobody asked for \"{}\"", extra),
+    refuse(exit_usage, fmt::format("{} does not take \"{}\"", command->get_name(), extra),
            fmt::format("orrery help {} says what it takes", command->get_name()));
   }
   const std::string flag = extra.substr(0, extra.find('='));
   const auto nearest = nearest_name(flag, flags_of(app, command));
   const std::string meant = nearest ? fmt::format(": did you mean {}?", *nearest) : "";
-  const std::string place = command ? fmt::format("orrery {} has no flag {}", command->get_name(), flag)
+  const std::string place = command ? fmt::format("{} has no flag {}", command->get_name(), flag)
                                     : fmt::format("there is no flag {}", flag);
   refuse(exit_usage, place + meant,
-         command ? fmt::format("orrery help {} lists its flags", command->get_name()) : "orrery help lists the commands");
+         command ? fmt::format("orrery help {} lists its flags", command->get_name())
+                 : "orrery help lists the commands");
 }
 
 std::uint64_t count_of(std::string_view flag, const std::string& text, std::uint64_t most) {
@@ -114,9 +115,8 @@ std::size_t choice_of(std::string_view flag, const std::string& text, std::initi
   }
   const std::vector<std::string> known(words.begin(), words.end());
   const auto nearest = nearest_name(text, known);
-  refuse(exit_usage,
-         fmt::format("{} must be one of {}, not \"{}\"{}", flag, fmt::join(known, ", "), text,
-                     nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
+  refuse(exit_usage, fmt::format("{} must be one of {}, not \"{}\"{}", flag, fmt::join(known, ", "), text,
+                                 nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
 }
 
 // Below 2^53, so that jq and JavaScript never round it.
@@ -146,7 +146,8 @@ void read_typed(const Typed& typed, Options& options) {
   for (const std::string& set : typed.sets) {
     const std::size_t equals = set.find('=');
     if (equals == set.npos || equals == 0)
-      refuse(exit_usage, fmt::format("--set needs a path and a value, as in --set run.duration=10s, not \"{}\"", set));
+      refuse(exit_usage,
+             fmt::format("--set needs a path and a value, as in --set run.duration=10s, not \"{}\"", set));
     options.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
   }
 }
@@ -173,9 +174,7 @@ Options parse_options(std::span<const std::string> args) {
   add_commands(app, options, typed);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes the last first
-  } catch (const CLI::ParseError& error) {
-    refuse_mismatch(error);
-  }
+  } catch (const CLI::ParseError& error) { refuse_mismatch(error); }
   const auto chosen = app.get_subcommands();
   const CLI::App* command = chosen.empty() ? nullptr : chosen.front();
   const std::vector<std::string> extras = app.remaining(true);

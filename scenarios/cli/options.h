@@ -32,10 +32,10 @@ struct Options {
   bool seed_is_drawn = false;
   std::uint64_t seeds = 1000;
   int jobs = 1;
-  std::vector<std::string> properties;  // names and globs
-  std::uint64_t keep_going = 1;         // violations of one property to look for
+  std::vector<std::string> properties;                    // names and globs
+  std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
-  std::string history;                  // a file; empty: none
+  std::string history;                                    // a file; empty: none
 };
 
 // The commands there are.

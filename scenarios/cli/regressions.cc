@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* directory = "orrery-regressions";
-constexpr std::size_t name_digits = 4;
+constexpr std::size_t name_digits_min = 4;
 
 std::vector<std::string> stored_files() {
   std::vector<std::string> files;
@@ -29,6 +29,19 @@ std::vector<std::string> stored_files() {
   }
   std::ranges::sort(files);
   return files;
+}
+
+// With as many digits as tell it from the files that are there.
+std::string name_for(const scenarios::Experiment& experiment) {
+  const std::string digest = scenarios::digest_of(experiment);
+  std::string name;
+  for (std::size_t digits = name_digits_min; digits <= digest.size(); ++digits) {
+    name = fmt::format("{}/{}-{}.toml", directory, experiment.scenario, digest.substr(0, digits));
+    if (!fs::exists(name)) return name;
+    const auto there = scenarios::read_experiment(read_file(name), name);
+    if (there && scenarios::digest_of(there->experiment) == digest) return name;
+  }
+  return name;
 }
 
 const reports::PropertyVerdict* violated_in(const reports::Outcome& outcome, const std::string& first_choice) {
@@ -56,9 +69,10 @@ std::vector<StoredFailure> replay_stored(const std::string& scenario, const scen
 }
 
 std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
-                          const std::string& property) {
+                          const std::string& property, std::uint64_t fingerprint) {
   const scenarios::Experiment listed = scenarios::explicit_form(experiment, code);
   const scenarios::Run run = scenarios::run(listed, code);
+  if (run.outcome.fingerprint != fingerprint) return "";
   const auto verdict = std::ranges::find(run.outcome.verdicts, property, &reports::PropertyVerdict::property);
   if (verdict == run.outcome.verdicts.end() || !verdict->verdict.violation) return "";
 
@@ -70,8 +84,7 @@ std::string store_failure(const scenarios::Experiment& experiment, const scenari
   std::error_code error;
   fs::create_directory(directory, error);
   if (error) refuse(exit_no_file, fmt::format("cannot make the directory {}: {}", directory, error.message()));
-  const std::string digits = scenarios::digest_of(listed).substr(0, name_digits);
-  const std::string name = fmt::format("{}/{}-{}.toml", directory, experiment.scenario, digits);
+  const std::string name = name_for(listed);
   write_file(name, scenarios::to_toml(listed, stamp));
   return name;
 }

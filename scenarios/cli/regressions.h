@@ -23,6 +23,6 @@ std::vector<StoredFailure> replay_stored(const std::string& scenario, const scen
 // Makes the experiment explicit, runs it again, and writes it. Returns the name of the file; empty, with nothing
 // written, if the second run was another one than `fingerprint` says.
 std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
-                          const std::string& property);
+                          const std::string& property, std::uint64_t fingerprint);
 
 }  // namespace orrery::cli

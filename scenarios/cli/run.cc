@@ -48,8 +48,9 @@ int run_command(const Options& options, const Console& console) {
   std::optional<HistoryFile> history;
   std::vector<journal::Sink*> sinks;
   if (!options.history.empty()) sinks.push_back(&history.emplace(options.history));
-  const ShownRun shown = run_and_show(experiment, code, std::move(sinks),
-                                      invocation_of(options, chosen.scenario.name, &chosen), options, console, output);
+  const ShownRun shown =
+      run_and_show(experiment, code, std::move(sinks), invocation_of(options, chosen.scenario.name, &chosen), options,
+                   console, output);
   if (history) history->complete();
   output.complete();
   return shown.exit_code;

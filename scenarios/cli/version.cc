@@ -1,15 +1,10 @@
 #include "scenarios/cli/version.h"
 
-#ifndef ORRERY_VERSION
-#define ORRERY_VERSION "0.0.0"
-#endif
-#ifndef ORRERY_BUILD
-#define ORRERY_BUILD "unknown"
-#endif
+#include "scenarios/cli/sources_hash.h"  // made by sources_hash.cmake
 
 namespace orrery::cli {
 
 std::string version() { return ORRERY_VERSION; }
-std::string build_id() { return ORRERY_VERSION "+" ORRERY_BUILD; }
+std::string build_id() { return ORRERY_VERSION "+" ORRERY_SOURCES_HASH; }
 
 }  // namespace orrery::cli

@@ -45,9 +45,7 @@ bool send(int pipe, const Bytes& bytes, bool failed) {
   try {
     for (std::uint64_t number = first; number < count; number += step)
       if (!send(pipe, work(number), false)) _exit(0);
-  } catch (const std::exception& error) {
-    send(pipe, error.what(), true);
-  }
+  } catch (const std::exception& error) { send(pipe, error.what(), true); }
   _exit(0);
 }
 
@@ -107,7 +105,8 @@ void Workers::lost(Worker& worker) {
   waitpid(worker.process, &status, 0);
   worker.process = -1;
   if (WIFSIGNALED(status))
-    throw WorkerLost(taken_, fmt::format("its process was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status))));
+    throw WorkerLost(taken_, fmt::format("its process was ended by signal {} ({})", WTERMSIG(status),
+                                         strsignal(WTERMSIG(status))));
   throw WorkerLost(taken_, fmt::format("its process ended with code {}", WEXITSTATUS(status)));
 }
 

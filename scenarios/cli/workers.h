@@ -5,13 +5,13 @@
 // fork: it knows all that was known when it began, and what goes wrong in it ends itself alone.
 #pragma once
 
+#include <sys/types.h>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 #include "core/base/value.h"

@@ -43,9 +43,20 @@ TEST(TurnsNeverOverlap, SeesATurnOfAnotherInstanceInsideIt) {
             "one_turn_at_a_time");
 }
 
-TEST(TurnsNeverOverlap, SeesATurnThatEndsLate) {
-  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(History().turn_starts(1s, 1, 1, 2s).turn_ends(3s, 1, 1, 1s))),
+TEST(TurnsNeverOverlap, SeesATurnThatEndsEarly) {
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(History().turn_starts(1s, 1, 1, 3s).turn_ends(2s, 1, 1, 1s))),
             "ends_as_promised");
+}
+
+TEST(TurnsNeverOverlap, AllowsATurnToEndLate) {
+  const Verdict verdict = judged<TurnsNeverOverlap>(
+      History().turn_starts(1s, 1, 1, 2s).turn_ends(3s, 1, 1, 1s).turn_starts(3s, 1, 2, 4s).turn_ends(4s, 1, 2, 3s));
+  EXPECT_EQ(verdict.kind, Verdict::Kind::holds);
+}
+
+TEST(TurnsNeverOverlap, SeesATurnThatStartsWhileALateOneIsUnderWay) {
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(History().turn_starts(1s, 1, 1, 2s).turn_starts(3s, 1, 2, 4s))),
+            "one_turn_at_a_time");
 }
 
 TEST(TurnsNeverOverlap, SeesATurnThatMistakesItsStart) {

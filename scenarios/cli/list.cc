@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <type_traits>
+
+#include "properties/catalogue.h"
+#include "reports/text.h"
+#include "scenarios/cli/chosen.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/errors.h"
+#include "sim/topology.h"
+
+namespace orrery::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using reports::Style;
+using reports::Table;
+
+// A list in both of its forms.
+struct Listing {
+  std::string text;
+  Json json;
+};
+
+bool has_range(const scenarios::Parameter& parameter) {
+  return !std::holds_alternative<Distribution>(parameter.usual) &&
+         !std::holds_alternative<scenarios::FileText>(parameter.usual);
+}
+
+Listing list_scenarios(const Style& style) {
+  Table table({{.head = "scenario", .left = true}, {.head = "teaches", .left = true}});
+  Json json = Json::array();
+  for (const scenarios::Scenario& each : scenarios::built_in_scenarios()) {
+    table.row({each.name, each.teaches});
+    json.push_back({{"name", each.name}, {"teaches", each.teaches}});
+  }
+  return {table.text(style) + "\norrery list NAME shows the settings of one\n", {{"scenarios", std::move(json)}}};
+}
+
+Listing list_properties(const Style& style) {
+  Table table({{.head = "property", .left = true}, {.head = "promise", .left = true}});
+  Json json = Json::array();
+  for (const properties::PropertyInfo& each : properties::all_properties()) {
+    table.row({std::string(each.name), std::string(each.promise)});
+    json.push_back({{"name", each.name}, {"promise", each.promise}});
+  }
+  return {table.text(style), {{"properties", std::move(json)}}};
+}
+
+Listing list_round_trips(const Style& style) {
+  const sim::Topology world = sim::measured_world();
+  Table table({{.head = "city", .left = true},
+               {.head = "city", .left = true},
+               {.head = "round trip ms"},
+               {.head = "", .left = true}});
+  Json json = Json::array();
+  for (std::size_t a = 0; a < world.cities.size(); ++a)
+    for (std::size_t b = a + 1; b < world.cities.size(); ++b) {
+      const Duration round_trip = 2 * world.round_trips.one_way(a, b);
+      const bool is_measured = world.round_trips.source(a, b) == sim::Source::measured;
+      const char* source = is_measured ? "measured" : "model";
+      table.row({world.cities[a].name, world.cities[b].name, reports::milliseconds_text(round_trip), source});
+      json.push_back({{"between", {world.cities[a].name, world.cities[b].name}},
+                      {"round_trip_ns", nanoseconds(round_trip)},
+                      {"source", source}});
+    }
+  return {table.text(style), {{"round_trips", std::move(json)}}};
+}
+
+Listing list_regions(const Style& style) {
+  const sim::Topology world = sim::measured_world();
+  Table table({{.head = "hint", .left = true}, {.head = "city", .left = true}});
+  Json json = Json::array();
+  for (const sim::LocationHint& hint : sim::location_hints()) {
+    const std::string& city = world.cities[sim::city_for_hint(world, hint.name)].name;
+    table.row({std::string(hint.name), city});
+    json.push_back({{"hint", hint.name}, {"city", city}});
+  }
+  return {table.text(style), {{"regions", std::move(json)}}};
+}
+
+Listing list_data_centers(const Style& style) {
+  const sim::Topology world = sim::measured_world();
+  Table table(
+      {{.head = "city", .left = true}, {.head = "region", .left = true}, {.head = "data centers", .left = true}});
+  Json json = Json::array();
+  for (const sim::City& city : world.cities) {
+    std::vector<std::string> names;
+    for (int i = 1; i <= world.data_centers_per_city; ++i) names.push_back(fmt::format("{}-{}", city.code, i));
+    table.row({city.name, city.region, fmt::format("{}", fmt::join(names, " "))});
+    json.push_back({{"city", city.name}, {"code", city.code}, {"region", city.region}, {"data_centers", names}});
+  }
+  return {table.text(style), {{"data_centers", std::move(json)}}};
+}
+
+Listing list_settings(const scenarios::Scenario& scenario, const Style& style) {
+  Table table({{.head = "setting", .left = true}, {.head = "usual", .left = true}, {.head = "range", .left = true}});
+  Json json = Json::array();
+  for (const scenarios::Parameter& each : scenario.parameters) {
+    const std::string usual = scenarios::to_text(each.usual);
+    Json entry{{"path", each.path}, {"help", each.help}, {"usual", usual}};
+    std::string range;
+    if (has_range(each)) {
+      range = fmt::format("{} to {}", scenarios::to_text(each.least), scenarios::to_text(each.most));
+      entry["least"] = scenarios::to_text(each.least);
+      entry["most"] = scenarios::to_text(each.most);
+    }
+    table.row({each.path, usual.empty() ? "-" : usual, range});
+    table.lines(reports::wrapped(each.help, 4, style));
+    json.push_back(std::move(entry));
+  }
+  std::string text = reports::wrapped(scenario.name + ": " + scenario.teaches, 0, style) + "\n" + table.text(style);
+  if (!scenario.parameters.empty()) {
+    const scenarios::Parameter& first = scenario.parameters.front();
+    text += fmt::format("\norrery run {} --set {}={}\n", scenario.name, first.path, scenarios::to_text(first.usual));
+  }
+  return {std::move(text), {{"name", scenario.name}, {"teaches", scenario.teaches}, {"settings", std::move(json)}}};
+}
+
+// The settings as a table of TOML for each first part of a path.
+std::string settings_as_toml(const scenarios::Scenario& scenario) {
+  std::string text =
+      fmt::format("# {}: {}\n# Each of these can be given as --set PATH=VALUE.\n", scenario.name, scenario.teaches);
+  std::vector<std::string> tables;
+  const auto table_of = [](const std::string& path) { return path.substr(0, path.rfind('.')); };
+  for (const scenarios::Parameter& each : scenario.parameters)
+    if (std::ranges::find(tables, table_of(each.path)) == tables.end()) tables.push_back(table_of(each.path));
+  for (const std::string& table : tables) {
+    text += fmt::format("\n[{}]\n", table);
+    for (const scenarios::Parameter& each : scenario.parameters) {
+      if (table_of(each.path) != table) continue;
+      const std::string range =
+          has_range(each) ? fmt::format("; {} to {}", scenarios::to_text(each.least), scenarios::to_text(each.most))
+                          : "";
+      text += fmt::format("{} = {}  # {}{}\n", each.path.substr(each.path.rfind('.') + 1),
+                          scenarios::to_toml(each.usual), each.help, range);
+    }
+  }
+  return text;
+}
+
+struct Topic {
+  std::string_view name;
+  Listing (*list)(const Style& style);
+};
+
+constexpr Topic topics[] = {{"scenarios", list_scenarios},
+                            {"properties", list_properties},
+                            {"rtt", list_round_trips},
+                            {"regions", list_regions},
+                            {"datacenters", list_data_centers}};
+
+Listing listing_of(const std::string& asked, const Style& style) {
+  for (const Topic& topic : topics)
+    if (topic.name == asked) return topic.list(style);
+  const std::vector<scenarios::Scenario> all = scenarios::built_in_scenarios();
+  std::vector<std::string> known = scenario_names();
+  if (std::ranges::find(known, asked) == known.end()) {
+    for (const Topic& topic : topics) known.emplace_back(topic.name);
+    refuse_name("list or scenario", asked, known, fmt::format("known: {}", fmt::join(known, ", ")));
+  }
+  return list_settings(scenario_named(all, asked), style);
+}
+
+}  // namespace
+
+int list_command(const Options& options, const Console& console) {
+  if (options.names.size() > 1) refuse(exit_usage, "list takes one name", "orrery help list says which there are");
+  const std::string asked = options.names.empty() ? "scenarios" : options.names.front();
+  std::string text;
+  if (options.format == Format::toml) {
+    const std::vector<scenarios::Scenario> all = scenarios::built_in_scenarios();
+    text = settings_as_toml(scenario_named(all, asked));
+  } else {
+    const Listing listing = listing_of(asked, style_of(options, console));
+    text = options.format == Format::json ? listing.json.dump(2) + "\n" : listing.text;
+  }
+  Output output(options, console);
+  output.put(text);
+  output.complete();
+  return exit_green;
+}
+
+}  // namespace orrery::cli
