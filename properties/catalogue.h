@@ -20,7 +20,9 @@ struct PropertyInfo {
 std::span<const PropertyInfo> all_properties();
 std::vector<std::string_view> property_names();
 
-// A fresh one, or nothing if no property has that name.
-std::unique_ptr<Property> make_property(std::string_view name, const std::vector<DeclaredModel>& models);
+// A fresh one, or nothing if no property has that name. Without the witness, serialization is judged by search
+// alone (serialization.h).
+std::unique_ptr<Property> make_property(std::string_view name, const std::vector<DeclaredModel>& models,
+                                        bool witness = true);
 
 }  // namespace orrery::properties

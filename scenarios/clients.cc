@@ -58,8 +58,8 @@ void Clients::on_wake(ClientId client) {
   if (interpreter.done()) interpreter.take();  // throws what it threw
 }
 
-void Clients::on_answer(ClientId client, Bytes bytes, Cause) {
-  const auto answer = std::get<node::UserAnswer>(node::from_bytes(bytes));
+void Clients::on_answer(ClientId client, const Bytes& bytes) {
+  const auto answer = node::from_bytes_as<node::UserAnswer>(bytes);
   journal::Record record{Time{}, world_.edge_of(client), journal::Completed{answer.call, client, answer.status}};
   world_.recorder().report(record);
 }

@@ -48,7 +48,7 @@ class Clients final : public sim::Players {
   class Until;
 
   void on_wake(ClientId client) override;
-  void on_answer(ClientId client, Bytes bytes, Cause cause) override;
+  void on_answer(ClientId client, const Bytes& bytes) override;
 
   Task<void> interpret(ClientId client);
   std::optional<Next> next(ClientId client);

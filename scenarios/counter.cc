@@ -61,7 +61,8 @@ Experiment make_counter(const Settings& settings) {
                                   .city = city.name,
                                   .clients = static_cast<std::uint32_t>(settings.get<std::int64_t>("clients.count")),
                                   .rate = settings.get<Rate>("clients.rate")});
-  experiment.services = {{"permits", topology.cities.front().name, settings.get<Distribution>("services.permits.latency")}};
+  experiment.services = {{"permits", topology.cities.front().name, settings.get<Distribution>("services.permits.latency"),
+                          settings.get<Decimal>("services.permits.refusals").millionths}};
 
   const auto weight = [&settings](const char* path) {
     return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
@@ -100,6 +101,7 @@ Scenario counter() {
             Decimal{Zipf::s_millionths_max}},
            {"services.permits.latency", "how long the service outside works on a request",
             Distribution::lognormal(20ms, 300'000), any_distribution, any_distribution},
+           {"services.permits.refusals", "share of requests that it refuses", Decimal{20'000}, Decimal{0}, Decimal{1'000'000}},
            {"network.access", "round trip between a user and the edge", Distribution::lognormal(8ms, 300'000), any_distribution,
             any_distribution},
            {"network.jitter", "varying part of the time between two nodes", Decimal{20'000}, Decimal{0}, Decimal{1'000'000}},

@@ -38,7 +38,7 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
                                     plan.topology.cities.begin());
   };
   for (const ServicePlan& each : experiment.services)
-    plan.services.push_back({each.name, city_named(each.city), each.latency});
+    plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
   for (const ClassPlan& each : experiment.classes) plan.classes.push_back(definition_of(each.name, code));
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients, static_cast<std::uint32_t>(city_named(group.city)));
@@ -79,9 +79,10 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   sim::Recorder& recorder = world.recorder();
   const journal::Names names = names_of(experiment, code);
 
+  const auto models = models_of(experiment, code);
   std::vector<std::unique_ptr<properties::Property>> properties;
   for (const std::string& name : experiment.properties)
-    properties.push_back(properties::make_property(name, models_of(experiment, code)));
+    properties.push_back(properties::make_property(name, models, options.witness));
   reports::LatencyReport latencies(names, Time(experiment.warmup));
   reports::StageLedger ledger(latencies);
   reports::ObjectReport objects(names);

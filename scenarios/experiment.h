@@ -43,6 +43,7 @@ struct ServicePlan {
   std::string name;
   std::string city;
   Distribution latency;
+  std::int64_t refusals_millionths = 0;  // the share of requests that it answers with status 403
   friend bool operator==(const ServicePlan&, const ServicePlan&) = default;
 };
 

@@ -51,7 +51,10 @@ void read_places(TomlTable& root, Experiment& experiment) {
   });
   world.each("services", [&experiment](TomlTable& each) {
     experiment.services.push_back(
-        {.name = each.text("name"), .city = each.text("city"), .latency = each.distribution("latency")});
+        {.name = each.text("name"),
+         .city = each.text("city"),
+         .latency = each.distribution("latency"),
+         .refusals_millionths = each.millionths("refusals", 0, 1'000'000, 0)});
   });
   world.end();
 }

@@ -113,8 +113,9 @@ std::string places_of(const Experiment& experiment) {
   text += list_of("classes", rows);
   rows.clear();
   for (const ServicePlan& each : experiment.services)
-    rows.push_back(fmt::format("{{ name = {}, city = {}, latency = {} }}", quoted(each.name), quoted(each.city),
-                               quoted(each.latency.to_text())));
+    rows.push_back(fmt::format("{{ name = {}, city = {}, latency = {}, refusals = {} }}", quoted(each.name),
+                               quoted(each.city), quoted(each.latency.to_text()),
+                               decimal_text(each.refusals_millionths, 6)));
   return rows.empty() ? text : text + list_of("services", rows);
 }
 

@@ -84,8 +84,11 @@ Mistake in_places(const Experiment& experiment) {
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
   }
-  for (const ServicePlan& service : experiment.services)
+  for (const ServicePlan& service : experiment.services) {
     if (Mistake wrong = unknown_name("city", service.city, cities)) return wrong;
+    if (service.refusals_millionths < 0 || service.refusals_millionths > 1'000'000)
+      return mistake(fmt::format("service \"{}\" must refuse a share between 0 and 1", service.name));
+  }
   return std::nullopt;
 }
 

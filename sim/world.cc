@@ -89,31 +89,33 @@ void World::send(ClientId from, Bytes bytes, Cause cause) {
 }
 
 void World::deliver(const Event& event, Players& players) {
-  Packet packet = network_.take(event);
+  const Packet packet = network_.take(event);
   switch (static_cast<Delivery>(event.kind)) {
     case Delivery::datagram:
-      machines_[event.where]->guest().on_datagram(packet.from, std::move(packet.bytes), packet.cause);
+      machines_[event.where]->guest().on_datagram(packet.from, packet.bytes, packet.cause);
       return;
     case Delivery::stream:
       if (event.where >= machines_.size())
-        serve(event.where - machines_.size(), std::move(packet));
+        serve(event.where - machines_.size(), packet);
       else
-        machines_[event.where]->guest().on_stream(packet.from, packet.stream, std::move(packet.bytes), packet.cause);
+        machines_[event.where]->guest().on_stream(packet.from, packet.stream, packet.bytes, packet.cause);
       return;
     case Delivery::from_user:
-      machines_[event.where]->guest().on_user(ClientId{packet.from.value}, std::move(packet.bytes), packet.cause);
+      machines_[event.where]->guest().on_user(ClientId{packet.from.value}, packet.bytes, packet.cause);
       return;
     case Delivery::to_user:
-      players.on_answer(ClientId{event.where}, std::move(packet.bytes), packet.cause);
+      players.on_answer(ClientId{event.where}, packet.bytes);
       return;
   }
 }
 
-void World::serve(std::size_t service, Packet packet) {
-  const CallId fetch = std::get<node::ServiceCall>(node::from_bytes(packet.bytes)).fetch;
-  const Job job{service, packet.from, fetch, packet.cause.child(0)};
-  const Distribution& latency = plan_.services[service].latency;
-  const Time done = queue_.now() + latency.sample(draws_.bits(Purpose::service_time, packet.cause));
+void World::serve(std::size_t service, const Packet& packet) {
+  const CallId fetch = node::from_bytes_as<node::ServiceCall>(packet.bytes).fetch;
+  const Service& plan = plan_.services[service];
+  const bool refuses = draws_.below(1'000'000, Purpose::refusal, packet.cause) <
+                       static_cast<std::uint64_t>(plan.refusals_millionths);
+  const Job job{service, packet.from, fetch, refuses ? 403 : 200, packet.cause.child(0)};
+  const Time done = queue_.now() + plan.latency.sample(draws_.bits(Purpose::service_time, packet.cause));
 
   const std::uint32_t rank = adversary_.rank(job.cause);
   queue_.push(adversary_.moved(done, job.cause), Class::delivery, service_is_done, 0, jobs_.put(job), rank);
@@ -122,8 +124,8 @@ void World::serve(std::size_t service, Packet packet) {
 void World::answer_from_service(const Event& event) {
   const Job job = jobs_.take(static_cast<std::uint32_t>(event.what));
   const NodeId self = environment_.services[job.service].node;
-  network_.send_on_stream(self, job.caller, ports::own_stream, node::to_bytes(node::ServiceAnswer{job.fetch, Response::ok()}),
-                          job.cause.child(0));
+  const node::ServiceAnswer answer{job.fetch, Response::with_status(job.status)};
+  network_.send_on_stream(self, job.caller, ports::own_stream, node::to_bytes(answer), job.cause.child(0));
 }
 
 }  // namespace orrery::sim

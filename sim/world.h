@@ -20,11 +20,13 @@
 
 namespace orrery::sim {
 
-// Something outside the platform that answers every request after a while, with status 200 and no body.
+// Something outside the platform that answers every request after a while, without a body: with status 403 a
+// given share of them, with 200 all others.
 struct Service {
   std::string name;
   std::size_t city = 0;
   Distribution latency;
+  std::int64_t refusals_millionths = 0;
 };
 
 struct WorldPlan {
@@ -42,7 +44,7 @@ class Players {
  public:
   virtual ~Players() = default;
   virtual void on_wake(ClientId client) = 0;
-  virtual void on_answer(ClientId client, Bytes bytes, Cause cause) = 0;
+  virtual void on_answer(ClientId client, const Bytes& bytes) = 0;
 };
 
 class World final : private ports::Probe {
@@ -74,7 +76,7 @@ class World final : private ports::Probe {
   std::vector<Site> lay_out();
   void start_machines();
   void deliver(const Event& event, Players& players);
-  void serve(std::size_t service, Packet packet);
+  void serve(std::size_t service, const Packet& packet);
   void answer_from_service(const Event& event);
 
   // A request that a service is working on.
@@ -82,6 +84,7 @@ class World final : private ports::Probe {
     std::size_t service = 0;
     NodeId caller;
     CallId fetch;
+    std::int32_t status = 200;
     Cause cause;
   };
 

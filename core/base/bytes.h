@@ -48,14 +48,14 @@ class Writer {
 
   template <class T>
     requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  void put(T number) { put_raw(&number, sizeof(T)); }
+  void put(T number) { std::memcpy(room_for(sizeof(T)), &number, sizeof(T)); }
   template <class Tag, class Rep>
   void put(Id<Tag, Rep> id) { put(id.value); }
-  void put(const ObjectId& id) { put_raw(id.words.data(), sizeof id.words); }
+  void put(const ObjectId& id) { std::memcpy(room_for(sizeof id.words), id.words.data(), sizeof id.words); }
   void put(Duration duration) { put(duration.count()); }
   void put(const std::string& text) {
     put(static_cast<std::uint32_t>(text.size()));
-    put_raw(text.data(), text.size());
+    std::memcpy(room_for(text.size()), text.data(), text.size());
   }
   void put(const Value& value) {
     put(static_cast<std::uint8_t>(value.index()));
@@ -79,11 +79,13 @@ class Writer {
   }
 
  private:
-  void put_raw(const void* from, std::size_t count) {
-    if (count > bytes_.size() - at_) bytes_.resize(std::max(2 * bytes_.size(), at_ + count));
-    std::memcpy(bytes_.data() + at_, from, count);
+  [[gnu::always_inline]] char* room_for(std::size_t count) {
+    if (count > bytes_.size() - at_) [[unlikely]]
+      grow(count);
     at_ += count;
+    return bytes_.data() + at_ - count;
   }
+  [[gnu::noinline]] void grow(std::size_t count) { bytes_.resize(std::max(2 * bytes_.size(), at_ + count)); }
 
   Bytes bytes_;
   std::size_t at_ = 0;

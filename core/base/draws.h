@@ -29,6 +29,7 @@ enum class Purpose : std::uint8_t {
   placement = 9,
   unique_id = 10,
   experiment = 11,    // everything that is drawn before the run
+  refusal = 12,       // by a simulated service
 };
 
 struct Cause {

@@ -31,6 +31,11 @@ using MethodId = Id<struct MethodTag, std::uint16_t>;  // a method, by its place
 struct ObjectId {
   std::array<std::uint64_t, 4> words{};  // big-endian: words[0] holds the first 8 of the 32 bytes
   friend constexpr auto operator<=>(const ObjectId&, const ObjectId&) = default;
+  // Without a branch, and without the call that comparing arrays would be.
+  friend constexpr bool operator==(const ObjectId& a, const ObjectId& b) {
+    return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
+            (a.words[3] ^ b.words[3])) == 0;
+  }
 };
 
 // 64 lowercase hexadecimal digits.

@@ -77,4 +77,13 @@ Bytes to_bytes(const M& message) {
 // Throws Bug if the bytes are no message: they come from our own code only.
 Message from_bytes(const Bytes& bytes);
 
+// The same where only one kind can come.
+template <class M>
+M from_bytes_as(const Bytes& bytes) {
+  Reader reader(bytes);
+  const auto kind = reader.next<std::uint8_t>();
+  INVARIANT(kind == detail::kind_of_message<M>(), "a message of kind {}", kind);
+  return reader.next<M>();
+}
+
 }  // namespace orrery::node

@@ -44,8 +44,8 @@ Node::Node(const ports::Host& host, const object::Environment& environment, Node
 
 // ---- What the world does to the node.
 
-void Node::on_datagram(NodeId from, Bytes bytes, Cause cause) { receive(from, bytes, cause); }
-void Node::on_stream(NodeId from, ports::StreamId, Bytes bytes, Cause cause) { receive(from, bytes, cause); }
+void Node::on_datagram(NodeId from, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
+void Node::on_stream(NodeId from, ports::StreamId, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
 
 void Node::receive(NodeId from, const Bytes& bytes, Cause cause) {
   std::visit([&](auto&& message) { on(from, std::forward<decltype(message)>(message), cause); }, from_bytes(bytes));
@@ -71,8 +71,8 @@ void Node::on_timer(std::uint64_t token) {
 
 // ---- A call on its way in: user, stub, router, network; then gate, turn.
 
-void Node::on_user(ClientId client, Bytes bytes, Cause cause) {
-  UserCall user_call = std::get<UserCall>(from_bytes(bytes));
+void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
+  auto user_call = from_bytes_as<UserCall>(bytes);
   routing::Call call{user_call.call,         stub_of(client, user_call.object), 0,        user_call.object,
                      user_call.object_class, Epoch{},                           user_call.method,
                      std::move(user_call.arguments), cause};

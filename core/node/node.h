@@ -31,11 +31,11 @@ class Node final : public ports::Guest {
   // The host and the environment must outlive the node.
   Node(const ports::Host& host, const object::Environment& environment, NodeConfig config);
 
-  void on_datagram(NodeId from, Bytes bytes, Cause cause) override;
-  void on_stream(NodeId from, ports::StreamId stream, Bytes bytes, Cause cause) override;
+  void on_datagram(NodeId from, const Bytes& bytes, Cause cause) override;
+  void on_stream(NodeId from, ports::StreamId stream, const Bytes& bytes, Cause cause) override;
   void on_stream_broken(NodeId peer, ports::StreamId stream) override;
   void on_timer(std::uint64_t token) override;
-  void on_user(ClientId client, Bytes bytes, Cause cause) override;
+  void on_user(ClientId client, const Bytes& bytes, Cause cause) override;
 
  private:
   void receive(NodeId from, const Bytes& bytes, Cause cause);

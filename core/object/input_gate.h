@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "core/base/fifo.h"
 #include "core/base/invariant.h"
@@ -20,14 +21,10 @@ class InputGate {
   bool is_held() const { return held_; }
   std::size_t waiting() const { return waiting_.size(); }
 
-  // The entry comes back if it may begin now; else it waits.
-  std::optional<Entry> enter(Entry entry) {
-    if (held_) {
-      waiting_.push(std::move(entry));
-      return std::nullopt;
-    }
-    held_ = true;
-    return entry;
+  // True if the entry may begin now. Otherwise it was taken, and waits.
+  [[nodiscard]] bool enter(Entry&& entry) {
+    if (held_) waiting_.push(std::move(entry));
+    return !std::exchange(held_, true);
   }
 
   // The event inside is over. Returns the one that enters in its place.

@@ -22,14 +22,12 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
   if (gate_.is_held())
     probe_.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
                                                               : ports::Mark::continuation_waited_at_the_gate);
-  std::optional<Entry> inside = gate_.enter(std::move(entry));
-  if (!inside) return std::nullopt;
-  return begin(now, std::move(*inside));
+  if (!gate_.enter(std::move(entry))) return std::nullopt;
+  return begin(now, std::move(entry));
 }
 
 std::optional<Turn> Instance::end_turn(LocalTime now, std::vector<Emission>& emitted) {
-  for (Emission& emission : emitted_) emitted.push_back(std::move(emission));
-  emitted_.clear();
+  emitted.swap(emitted_);
   std::optional<Entry> next = gate_.leave();
   if (!next) return std::nullopt;
   return begin(now, std::move(*next));
@@ -112,7 +110,9 @@ void Instance::reply(const Invocation& invocation, CallId call, Status status, B
 }
 
 Duration Instance::cost_of_turn() const {
-  const auto spread = Distribution::lognormal(config::turn_cost + declared_cost_, config::turn_cost_sigma_millionths);
+  const Distribution spread{.kind = Distribution::Kind::lognormal,
+                            .base = config::turn_cost + declared_cost_,
+                            .shape_millionths = config::turn_cost_sigma_millionths};
   return spread.sample(draws_.bits(Purpose::turn_cost, turn_.cause));
 }
 

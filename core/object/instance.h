@@ -81,7 +81,8 @@ class Instance {
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
-  // Appends what the turn under way emitted. Returns the next turn, if something waited.
+  // Ends the turn under way and fills `emitted`, which must be empty, with what it emitted. Returns the turn that
+  // begins in its place, if something waited.
   std::optional<Turn> end_turn(LocalTime now, std::vector<Emission>& emitted);
   const Turn& turn() const { return turn_; }
 

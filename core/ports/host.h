@@ -25,11 +25,11 @@ struct Host {
 class Guest {
  public:
   virtual ~Guest() = default;
-  virtual void on_datagram(NodeId from, Bytes bytes, Cause cause) = 0;
-  virtual void on_stream(NodeId from, StreamId stream, Bytes bytes, Cause cause) = 0;
+  virtual void on_datagram(NodeId from, const Bytes& bytes, Cause cause) = 0;
+  virtual void on_stream(NodeId from, StreamId stream, const Bytes& bytes, Cause cause) = 0;
   virtual void on_stream_broken(NodeId peer, StreamId stream) = 0;
   virtual void on_timer(std::uint64_t token) = 0;
-  virtual void on_user(ClientId client, Bytes bytes, Cause cause) = 0;
+  virtual void on_user(ClientId client, const Bytes& bytes, Cause cause) = 0;
 };
 
 }  // namespace orrery::ports

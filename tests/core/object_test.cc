@@ -164,12 +164,12 @@ std::string answer_to(std::string object_class, std::string call, std::vector<Va
 TEST(InputGate, LetsOneInAtATimeInOrderOfArrival) {
   object::InputGate<int> gate;
 
-  EXPECT_EQ(gate.enter(1), 1);
-  EXPECT_EQ(gate.enter(2), std::nullopt);
-  EXPECT_EQ(gate.enter(3), std::nullopt);
+  EXPECT_TRUE(gate.enter(1));
+  EXPECT_FALSE(gate.enter(2));
+  EXPECT_FALSE(gate.enter(3));
   EXPECT_EQ(gate.leave(), 2);
   EXPECT_TRUE(gate.is_held());  // handed over in the same instant: nothing slips in between
-  EXPECT_EQ(gate.enter(4), std::nullopt);
+  EXPECT_FALSE(gate.enter(4));
   EXPECT_EQ(gate.leave(), 3);
   EXPECT_EQ(gate.leave(), 4);
   EXPECT_EQ(gate.leave(), std::nullopt);

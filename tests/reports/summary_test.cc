@@ -116,7 +116,7 @@ Latency in ms, from intended send time
   sao-paulo  from São Paulo         400     38.7     46.7        -        -     48.7
   Counter.increment               5,000     38.7     46.7     48.5        -     48.7
   Counter.value                  15,000     38.9     47.0  1,033.9  1,047.5  1,048.7
-  -  fewer than 10 requests lie above; --duration 25m would be long enough
+  -  fewer than 10 requests lie above; --set run.duration=25m would be long enough
 
 Where the time goes, mean ms of each band
                         total   access  network     queue      cpu
@@ -146,7 +146,7 @@ Latency in ms, from intended send time
   sao-paulo  from São Paulo         400     38.7     46.7        -        -
   Counter.increment               5,000     38.7     46.7     48.5        -
   Counter.value                  15,000     38.9     47.0  1,033.9  1,047.5
-  -  fewer than 10 requests lie above; --duration 21m would be long enough
+  -  fewer than 10 requests lie above; --set run.duration=21m would be long enough
   of all requests 12 failed and 0 had no answer
 
 Where the time goes, mean ms of each band

@@ -71,6 +71,19 @@ TEST(Explicit, LeavesTheRunAsItIs) {
     }
 }
 
+TEST(Witness, SwitchedOffLeavesTheVerdictsOfAThousandRunsAsTheyAre) {
+  const Scenario& scenario = scenarios().front();
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    Experiment experiment = drawn_experiment(scenario, Settings(scenario.parameters), seed);
+    experiment.lasts = std::min(experiment.lasts, Duration(250ms));
+    const auto with = run(experiment, code(), {.witness = true, .more_sinks = {}}).outcome.verdicts;
+    const auto without = run(experiment, code(), {.witness = false, .more_sinks = {}}).outcome.verdicts;
+    ASSERT_EQ(with.size(), without.size());
+    for (std::size_t i = 0; i < with.size(); ++i)
+      ASSERT_EQ(with[i].verdict.kind, without[i].verdict.kind) << with[i].property << ", seed " << seed;
+  }
+}
+
 // Folds the records about each object, so that one object's doings can be compared alone.
 class ObjectFingerprints final : public journal::Sink {
  public:
