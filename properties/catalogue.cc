@@ -30,7 +30,8 @@ std::vector<std::string_view> property_names() {
 std::unique_ptr<Property> make_property(std::string_view name, const std::vector<DeclaredModel>& models,
                                         bool witness) {
   if (name == "global_uniqueness") return std::make_unique<GlobalUniqueness>();
-  if (name == "serialization") return std::make_unique<Serialization>(models, SerializationOptions{.witness = witness});
+  if (name == "serialization")
+    return std::make_unique<Serialization>(models, SerializationOptions{.witness = witness});
   if (name == "turns_never_overlap") return std::make_unique<TurnsNeverOverlap>();
   if (name == "delivery_order") return std::make_unique<DeliveryOrder>();
   if (name == "no_internal_error") return std::make_unique<NoInternalError>();

@@ -40,7 +40,7 @@ std::string_view to_text(Verdict::Kind kind);
 class Property : public journal::Sink {
  public:
   virtual std::string_view name() const = 0;
-  virtual bool violated() const = 0;  // cheap: asked after every record
+  virtual bool violated() const = 0;    // cheap: asked after every record
   virtual Verdict verdict() const = 0;  // good at any time, final after the last record
 };
 

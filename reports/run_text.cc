@@ -68,8 +68,8 @@ std::string note_on_refused(const RunSummary& run, const std::vector<Labelled>& 
   }
   if (fewest == 0) return "  no request was completed\n";
   if (fewest >= samples_needed(shown_percentiles.back().percentile)) return "";
-  return fmt::format("  -  fewer than {} requests lie above; --set run.duration={} would be long enough\n", samples_above_min,
-                     orrery::to_text(duration_needed(run, fewest)));
+  return fmt::format("  -  fewer than {} requests lie above; --set run.duration={} would be long enough\n",
+                     samples_above_min, orrery::to_text(duration_needed(run, fewest)));
 }
 
 std::string note_on_failed(const Latencies& all) {

@@ -48,14 +48,19 @@ void Clients::start() {
   for (std::uint32_t i = 0; i < clients_.size(); ++i) {
     clients_[i].interpreter = interpret(ClientId{i});
     clients_[i].interpreter.start(ready_);
+    throw_what_ended(ClientId{i});
   }
 }
 
 void Clients::on_wake(ClientId client) {
   clients_[client.value].waiting.resume();
   ready_.drain();
+  throw_what_ended(client);
+}
+
+void Clients::throw_what_ended(ClientId client) {
   Task<void>& interpreter = clients_[client.value].interpreter;
-  if (interpreter.done()) interpreter.take();  // throws what it threw
+  if (interpreter.done()) interpreter.take();
 }
 
 void Clients::on_answer(ClientId client, const Bytes& bytes) {
@@ -94,9 +99,9 @@ void Clients::send(ClientId client, Next operation) {
   const Cause cause = Cause::operation(client, operation.number);
   const CallId call{cause.key};
   const Prepared& prepared = operation.call;
-  journal::Record record{Time{}, world_.edge_of(client),
-                         journal::Requested{call, client, operation.number, prepared.object_class, prepared.method,
-                                            operation.at}};
+  journal::Record record{
+      Time{}, world_.edge_of(client),
+      journal::Requested{call, client, operation.number, prepared.object_class, prepared.method, operation.at}};
   world_.recorder().report(record);
   const node::UserCall message{call, operation.object, prepared.object_class, prepared.method, prepared.arguments};
   world_.send(client, node::to_bytes(message), cause.child(0));

@@ -51,6 +51,8 @@ class Clients final : public sim::Players {
   void on_answer(ClientId client, const Bytes& bytes) override;
 
   Task<void> interpret(ClientId client);
+  // If the client's interpreter has ended by an exception.
+  void throw_what_ended(ClientId client);
   std::optional<Next> next(ClientId client);
   void send(ClientId client, Next operation);
   Prepared prepare(const std::string& object_class, const std::string& call, const std::vector<Value>& args) const;

@@ -41,8 +41,9 @@ std::optional<Divergence> first_difference(const MakeRun& first, const MakeRun& 
   const std::uint64_t common = std::min(a.checkpoints.interval * a.checkpoints.values.size(),
                                         b.checkpoints.interval * b.checkpoints.values.size());
   const std::uint64_t widest = std::max(a.checkpoints.interval, b.checkpoints.interval);
-  const auto [from, to] = sim::window_of_first_difference(a.checkpoints, b.checkpoints)
-                              .value_or(std::pair{common / widest * widest, std::numeric_limits<std::uint64_t>::max()});
+  const auto [from, to] =
+      sim::window_of_first_difference(a.checkpoints, b.checkpoints)
+          .value_or(std::pair{common / widest * widest, std::numeric_limits<std::uint64_t>::max()});
   Window window_a(from, to);
   Window window_b(from, to);
   first(window_a);

@@ -14,8 +14,8 @@
 namespace orrery::scenarios {
 
 struct Divergence {
-  std::uint64_t number = 0;                // of the record, from 0
-  std::optional<journal::Record> first;   // nothing: that run had ended
+  std::uint64_t number = 0;              // of the record, from 0
+  std::optional<journal::Record> first;  // nothing: that run had ended
   std::optional<journal::Record> second;
 };
 

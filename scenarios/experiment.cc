@@ -14,19 +14,12 @@
 namespace orrery::scenarios {
 namespace {
 
-sim::Topology topology_of(const WorldShape& shape) {
-  sim::Topology topology = shape.rtt_csv.empty() ? sim::measured_world() : *sim::read_topology(shape.rtt_csv, "matrix", shape.cities_csv);
-  topology.data_centers_per_city = shape.data_centers_per_city;
-  topology.machines_per_data_center = shape.machines_per_data_center;
-  return topology;
-}
-
 const ObjectClass& definition_of(const std::string& name, const Code& code) {
   return *std::ranges::find(code.classes, name, &ObjectClass::name);
 }
 
 sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
-  sim::WorldPlan plan{.topology = topology_of(experiment.world),
+  sim::WorldPlan plan{.topology = *topology_of(experiment.world),
                       .link = experiment.link,
                       .services = {},
                       .adversary = experiment.adversary,
@@ -41,7 +34,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
     plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
   for (const ClassPlan& each : experiment.classes) plan.classes.push_back(definition_of(each.name, code));
   for (const ClientGroup& group : experiment.clients)
-    plan.client_cities.insert(plan.client_cities.end(), group.clients, static_cast<std::uint32_t>(city_named(group.city)));
+    plan.client_cities.insert(plan.client_cities.end(), group.clients,
+                              static_cast<std::uint32_t>(city_named(group.city)));
   return plan;
 }
 
@@ -59,11 +53,23 @@ std::vector<properties::DeclaredModel> models_of(const Experiment& experiment, c
 
 }  // namespace
 
+std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std::string_view rtt_name,
+                                                    std::string_view cities_name) {
+  const bool is_measured = shape.rtt_csv.empty() && shape.cities_csv.empty();
+  auto topology = is_measured ? sim::measured_world()
+                              : sim::read_topology(shape.rtt_csv, rtt_name, shape.cities_csv, cities_name);
+  if (!topology) return topology;
+  topology->data_centers_per_city = shape.data_centers_per_city;
+  topology->machines_per_data_center = shape.machines_per_data_center;
+  return topology;
+}
+
 journal::Names names_of(const Experiment& experiment, const Code& code) {
   journal::Names names;
   for (const ClassPlan& plan : experiment.classes) {
     journal::ClassNames each{plan.name, {}};
-    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods()) each.methods.push_back(method.name);
+    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods())
+      each.methods.push_back(method.name);
     names.classes.push_back(std::move(each));
   }
   std::uint32_t first = 0;
@@ -113,7 +119,7 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   return {std::move(outcome), recorder.fingerprint().checkpoints()};
 }
 
-Experiment explicit_form(const Experiment& experiment, const Code&) {
+Experiment explicit_form(const Experiment& experiment) {
   if (!std::holds_alternative<Law>(experiment.workload)) return experiment;
   const auto& mix = std::get<Law>(experiment.workload).mix;
   LawDraws law(experiment);

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -38,6 +40,10 @@ struct WorldShape {
   int machines_per_data_center = 1;
   friend bool operator==(const WorldShape&, const WorldShape&) = default;
 };
+
+// The world of this shape; a mistake in one of the texts names it by `rtt_name` or `cities_name`.
+std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std::string_view rtt_name = "matrix",
+                                                    std::string_view cities_name = "cities");
 
 struct ServicePlan {
   std::string name;
@@ -94,13 +100,13 @@ using Workload = std::variant<Law, std::vector<Operation>>;  // a list is ordere
 struct Experiment {
   std::string scenario;  // where it came from; names files and reports
   std::uint64_t seed = 1;
-  Duration lasts = 60s;    // no operation is sent later; what is under way is finished
-  Duration warmup = 0s;    // requests meant for earlier are left out of latencies
+  Duration lasts = 60s;  // no operation is sent later; what is under way is finished
+  Duration warmup = 0s;  // requests meant for earlier are left out of latencies
   WorldShape world;
   sim::Link link;
-  std::vector<ClassPlan> classes;       // by ClassId
+  std::vector<ClassPlan> classes;  // by ClassId
   std::vector<ServicePlan> services;
-  std::vector<ClientGroup> clients;     // ClientIds count through the groups
+  std::vector<ClientGroup> clients;  // ClientIds count through the groups
   Workload workload;
   sim::AdversaryPlan adversary;
   std::vector<std::string> properties;  // names (properties/catalogue.h)
@@ -113,7 +119,7 @@ struct Code {
 };
 
 struct RunOptions {
-  bool witness = true;                    // off: serialization is judged by search alone
+  bool witness = true;                     // off: serialization is judged by search alone
   std::vector<journal::Sink*> more_sinks;  // see every record after the properties; must outlive the call
 };
 
@@ -122,12 +128,12 @@ struct Run {
   sim::Checkpoints checkpoints;
 };
 
-// What is wrong with the experiment, if anything: an unknown class, call, city, key or property, or a matrix that
-// cannot be read. run() and explicit_form() require that there is nothing.
+// What is wrong with the experiment, if anything: an unknown class, call, city or property, a number or time
+// that makes no sense, or a matrix that cannot be read. run() and explicit_form() require that there is nothing.
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code);
 
 Run run(const Experiment& experiment, const Code& code, const RunOptions& options = {});
-Experiment explicit_form(const Experiment& experiment, const Code& code);
+Experiment explicit_form(const Experiment& experiment);
 
 // The names behind the numbers in the experiment's journal.
 journal::Names names_of(const Experiment& experiment, const Code& code);

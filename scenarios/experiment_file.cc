@@ -50,11 +50,10 @@ void read_places(TomlTable& root, Experiment& experiment) {
                                   .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0)});
   });
   world.each("services", [&experiment](TomlTable& each) {
-    experiment.services.push_back(
-        {.name = each.text("name"),
-         .city = each.text("city"),
-         .latency = each.distribution("latency"),
-         .refusals_millionths = each.millionths("refusals", 0, 1'000'000, 0)});
+    experiment.services.push_back({.name = each.text("name"),
+                                   .city = each.text("city"),
+                                   .latency = each.distribution("latency"),
+                                   .refusals_millionths = each.millionths("refusals", 0, 1'000'000, 0)});
   });
   world.end();
 }

@@ -19,8 +19,8 @@ class LawDraws {
   struct Drawn {
     std::uint64_t number = 0;  // among the client's operations
     Duration at{};
-    std::size_t share = 0;    // its place in the law's mix
-    std::uint64_t key = 0;    // its rank among the keys of the class
+    std::size_t share = 0;  // its place in the law's mix
+    std::uint64_t key = 0;  // its rank among the keys of the class
   };
 
   // The experiment must outlive this; its workload is a law.
@@ -40,9 +40,9 @@ class LawDraws {
 
   const Experiment& experiment_;
   const Draws draws_;
-  std::vector<std::uint64_t> weights_;      // of the shares, added up
+  std::vector<std::uint64_t> weights_;       // of the shares, added up
   std::vector<std::size_t> class_of_share_;  // places in the experiment's classes
-  std::vector<Zipf> keys_;                  // by class
+  std::vector<Zipf> keys_;                   // by class
   std::vector<Cursor> cursors_;
 };
 

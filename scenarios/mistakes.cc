@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/bytes.h"
 #include "core/base/nearest.h"
+#include "core/routing/request.h"
 #include "properties/catalogue.h"
 #include "properties/models.h"
 #include "scenarios/experiment.h"
@@ -30,7 +32,8 @@ Mistake unknown_name(std::string_view what, const std::string& name, const std::
   if (std::ranges::find(known, name) != known.end()) return std::nullopt;
   const auto nearest = nearest_name(name, known);
   const std::string meant = nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : "";
-  return mistake(fmt::format("there is no {} \"{}\"{}", what, name, meant), fmt::format("known: {}", fmt::join(known, ", ")));
+  return mistake(fmt::format("there is no {} \"{}\"{}", what, name, meant),
+                 fmt::format("known: {}", fmt::join(known, ", ")));
 }
 
 std::vector<std::string> class_names(const Experiment& experiment) {
@@ -39,11 +42,27 @@ std::vector<std::string> class_names(const Experiment& experiment) {
   return names;
 }
 
-Mistake in_call(const std::string& object_class, const std::string& call, const Experiment& experiment, const Code& code) {
-  if (Mistake wrong = unknown_name("object class in this experiment called", object_class, class_names(experiment))) return wrong;
+// What fetch takes first must be a Request; other methods refuse what they cannot take when they are called.
+bool can_be_fetched(const std::vector<Value>& args) {
+  const auto* text = args.empty() ? nullptr : std::get_if<std::string>(&args.front());
+  if (!text) return true;
+  try {
+    Reader(*text).next<Request>();
+    return true;
+  } catch (const Bug&) {  // our own code writes requests that can be read, a person may not
+    return false;
+  }
+}
+
+Mistake in_call(const std::string& object_class, const std::string& call, const std::vector<Value>& args,
+                const Experiment& experiment, const Code& code) {
+  if (Mistake wrong = unknown_name("object class in this experiment called", object_class, class_names(experiment)))
+    return wrong;
   const auto definition = std::ranges::find(code.classes, object_class, &ObjectClass::name);
   std::vector<std::string> methods;
   for (const ObjectClass::Method& method : definition->methods()) methods.push_back(method.name);
+  if (call == methods.front() && !can_be_fetched(args))
+    return mistake(fmt::format("the argument of {} of {} is not a packed request", call, object_class));
   return unknown_name(fmt::format("call of {} named", object_class), call, methods);
 }
 
@@ -58,7 +77,8 @@ Mistake in_classes(const Experiment& experiment, const Code& code) {
     if (!each.model.empty() && !properties::model_named(each.model))
       return unknown_name("model", each.model, {"counter", "register"});
     if (each.keys < 1 || each.keys > Zipf::ranks_max)
-      return mistake(fmt::format("{} has {} keys: between 1 and {} are possible", each.name, each.keys, Zipf::ranks_max));
+      return mistake(
+          fmt::format("{} has {} keys: between 1 and {} are possible", each.name, each.keys, Zipf::ranks_max));
     if (each.zipf_millionths < 0 || each.zipf_millionths > Zipf::s_millionths_max)
       return mistake(fmt::format("the Zipf exponent of {} must be between 0 and 10", each.name));
   }
@@ -68,14 +88,10 @@ Mistake in_classes(const Experiment& experiment, const Code& code) {
 Mistake in_places(const Experiment& experiment) {
   if (experiment.world.data_centers_per_city < 1 || experiment.world.machines_per_data_center < 1)
     return mistake("every city needs a data center, and every data center a machine");
-  sim::Topology topology = sim::measured_world();
-  if (!experiment.world.rtt_csv.empty()) {
-    auto read = sim::read_topology(experiment.world.rtt_csv, "matrix", experiment.world.cities_csv);
-    if (!read) return read.error();
-    topology = std::move(*read);
-  }
+  const auto topology = topology_of(experiment.world);
+  if (!topology) return topology.error();
   std::vector<std::string> cities;
-  for (const sim::City& city : topology.cities) cities.push_back(city.name);
+  for (const sim::City& city : topology->cities) cities.push_back(city.name);
   if (experiment.clients.empty()) return mistake("the experiment has no clients");
   std::uint64_t clients = 0;
   for (const ClientGroup& group : experiment.clients) {
@@ -84,7 +100,10 @@ Mistake in_places(const Experiment& experiment) {
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
   }
+  std::set<std::string> services;
   for (const ServicePlan& service : experiment.services) {
+    if (!services.insert(service.name).second)
+      return mistake(fmt::format("service \"{}\" stands twice", service.name));
     if (Mistake wrong = unknown_name("city", service.city, cities)) return wrong;
     if (service.refusals_millionths < 0 || service.refusals_millionths > 1'000'000)
       return mistake(fmt::format("service \"{}\" must refuse a share between 0 and 1", service.name));
@@ -96,7 +115,7 @@ Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
   if (law.mix.empty()) return mistake("the mix is empty: nobody would call anything");
   std::uint64_t total = 0;
   for (const CallShare& share : law.mix) {
-    if (Mistake wrong = in_call(share.object_class, share.call, experiment, code)) return wrong;
+    if (Mistake wrong = in_call(share.object_class, share.call, share.args, experiment, code)) return wrong;
     total += share.weight;
   }
   if (total == 0) return mistake("all weights of the mix are 0");
@@ -109,15 +128,27 @@ Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment
   const Operation* before = nullptr;
   for (const Operation& each : list) {
     const std::string which = fmt::format("operation {} of client {}", each.number, each.client.value);
-    if (Mistake wrong = in_call(each.object_class, each.call, experiment, code)) return wrong;
-    if (each.at < Duration::zero() || each.at > lasts_max)
-      return mistake(which + ": the time must lie between 0s and a year");
+    if (Mistake wrong = in_call(each.object_class, each.call, each.args, experiment, code)) return wrong;
+    if (each.at < Duration::zero() || each.at >= experiment.lasts)
+      return mistake(
+          fmt::format("{}: the time must be from 0s to before the end, {}", which, to_text(experiment.lasts)));
     if (each.client.value >= clients) return mistake(fmt::format("{}: there are only {} clients", which, clients));
     if (before && before->client == each.client && (before->number >= each.number || before->at > each.at))
       return mistake(which + ": a client's operations must be ordered by number and by time");
     if (before && before->client > each.client) return mistake(which + ": operations must be ordered by client");
     before = &each;
   }
+  return std::nullopt;
+}
+
+Mistake in_adversary(const sim::AdversaryPlan& plan) {
+  const auto outside = [](Duration value) { return value < Duration::zero() || value > lasts_max; };
+  if (outside(plan.grid)) return mistake("the adversary's grid must be between 0s and a year");
+  for (const sim::Postponement& each : plan.postponed)
+    if (outside(each.by))
+      return mistake(
+          fmt::format("a delivery of operation {} of client {} can be postponed by 0s to a year, not by {}",
+                      each.number, each.client.value, to_text(each.by)));
   return std::nullopt;
 }
 
@@ -130,6 +161,7 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
     return mistake("jitter must be between 0 and 1");
   if (Mistake wrong = in_classes(experiment, code)) return wrong;
   if (Mistake wrong = in_places(experiment)) return wrong;
+  if (Mistake wrong = in_adversary(experiment.adversary)) return wrong;
   std::vector<std::string> known;
   for (const std::string_view name : properties::property_names()) known.emplace_back(name);
   for (const std::string& name : experiment.properties)

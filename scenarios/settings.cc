@@ -20,10 +20,7 @@ struct AsText {
   std::string operator()(Duration duration) const { return orrery::to_text(duration); }
   std::string operator()(Rate rate) const { return orrery::to_text(rate); }
   std::string operator()(std::int64_t number) const { return fmt::to_string(number); }
-  std::string operator()(Decimal decimal) const {
-    if (decimal.millionths < 0) return "-" + decimal_text(-decimal.millionths, 6);
-    return decimal_text(decimal.millionths, 6);
-  }
+  std::string operator()(Decimal decimal) const { return decimal_text(decimal.millionths, 6); }
   std::string operator()(const Distribution& distribution) const { return distribution.to_text(); }
   std::string operator()(const FileText& file) const { return file.name; }
 };

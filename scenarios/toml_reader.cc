@@ -65,7 +65,7 @@ std::optional<std::string> bytes_in(std::string_view digits) {
 std::optional<std::int64_t> exact_millionths(double number) {
   if (!(std::abs(number) < 1e9)) return std::nullopt;
   const auto millionths = static_cast<std::int64_t>(std::llround(number * 1e6));
-  const std::string again = (millionths < 0 ? "-" : "") + decimal_text(std::abs(millionths), 6);
+  const std::string again = decimal_text(millionths, 6);
   double read_back = 0;
   std::from_chars(again.data(), again.data() + again.size(), read_back);
   return read_back == number ? std::optional(millionths) : std::nullopt;

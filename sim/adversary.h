@@ -28,7 +28,7 @@ struct Postponement {
 
 struct AdversaryPlan {
   Duration grid{};      // 0: times stay as they are
-  bool ranked = false;  // events of one instant come in a drawn order instead of the order of arrival
+  bool ranked = false;  // deliveries of one instant, and timers of one instant, come in a drawn order
   std::vector<Postponement> postponed;
   friend bool operator==(const AdversaryPlan&, const AdversaryPlan&) = default;
 };

@@ -35,9 +35,11 @@ class Words {
  public:
   // Numbers of at most 32 bits are packed; anything else has one word, or two.
   template <class Tag, class Rep>
-  void add(Id<Tag, Rep> id) { sizeof(Rep) <= 4 ? add_small(id.value, sizeof(Rep) * 8) : add_word(id.value); }
+  void add(Id<Tag, Rep> id) {
+    sizeof(Rep) <= 4 ? add_small(id.value, sizeof(Rep) * 8) : add_word(id.value);
+  }
   template <class Enum>
-    requires std::is_enum_v<Enum>
+  requires std::is_enum_v<Enum>
   void add(Enum value) { add_small(static_cast<std::uint64_t>(value), 8); }
   void add(std::uint64_t number) { add_word(number); }
   void add(Time time) { add_word(static_cast<std::uint64_t>(nanoseconds(time))); }
@@ -84,8 +86,9 @@ class Words {
   std::uint64_t sum(std::index_sequence<Pair...>) {
     if (count_ % 2 != 0) words_[count_] = 0;
     return (std::uint64_t{0} + ... +
-            (2 * Pair < count_ ? product(words_[2 * Pair] + salts[2 * Pair], words_[2 * Pair + 1] + salts[2 * Pair + 1])
-                               : 0));
+            (2 * Pair < count_
+                 ? product(words_[2 * Pair] + salts[2 * Pair], words_[2 * Pair + 1] + salts[2 * Pair + 1])
+                 : 0));
   }
 
   std::array<std::uint64_t, words_max> words_;

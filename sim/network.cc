@@ -64,15 +64,16 @@ Duration Network::one_way(NodeId from, NodeId to, Cause cause) const {
   const Duration mean = topology_.one_way(sites_[from.value], sites_[to.value]);
   if (link_.jitter_millionths == 0) return mean;
   const Duration varying = mean * link_.jitter_millionths / 1'000'000;
-  return mean - varying + Distribution{.kind = Distribution::Kind::exponential, .base = varying}.sample(draws_.bits(Purpose::latency, cause));
+  return mean - varying +
+         Distribution{.kind = Distribution::Kind::exponential, .base = varying}.sample(
+             draws_.bits(Purpose::latency, cause));
 }
 
 Duration Network::access(Cause cause) const { return link_.access.sample(draws_.bits(Purpose::access, cause)) / 2; }
 
 void Network::schedule(Time at, Delivery kind, std::uint32_t to, Packet packet) {
   const std::uint32_t rank = adversary_.rank(packet.cause);
-  queue_.push(at, Class::delivery, static_cast<std::uint16_t>(kind), to,
-              packets_.put(std::move(packet)), rank);
+  queue_.push(at, Class::delivery, static_cast<std::uint16_t>(kind), to, packets_.put(std::move(packet)), rank);
 }
 
 }  // namespace orrery::sim

@@ -42,8 +42,8 @@ struct Packet {
 class Network {
  public:
   // `sites` are those of the nodes, by NodeId. All references must outlive the network.
-  Network(const Topology& topology, std::vector<Site> sites, const Link& link, const Draws& draws, Adversary& adversary,
-          EventQueue& queue);
+  Network(const Topology& topology, std::vector<Site> sites, const Link& link, const Draws& draws,
+          Adversary& adversary, EventQueue& queue);
 
   void send_datagram(NodeId from, NodeId to, Bytes bytes, Cause cause);
   void send_on_stream(NodeId from, NodeId to, ports::StreamId stream, Bytes bytes, Cause cause);
@@ -65,7 +65,7 @@ class Network {
   Adversary& adversary_;
   EventQueue& queue_;
 
-  Pool<Packet> packets_;  // by Event::what
+  Pool<Packet> packets_;                      // by Event::what
   Lookup<std::uint64_t, Time> last_arrival_;  // of the streams on which something is on its way
 };
 

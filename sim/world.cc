@@ -1,7 +1,5 @@
 #include "sim/world.h"
 
-#include <fmt/format.h>
-
 #include "core/node/message.h"
 
 namespace orrery::sim {
@@ -36,29 +34,21 @@ World::~World() = default;
 std::vector<Site> World::lay_out() {
   std::vector<Site> sites;
   std::vector<std::vector<NodeId>> placed_by_city(plan_.topology.cities.size());
-  const auto add = [&](const Site& site, std::string name) {
+  const auto add = [&sites](const Site& site) {
     sites.push_back(site);
-    node_names_.push_back(std::move(name));
     return NodeId{static_cast<std::uint32_t>(sites.size() - 1)};
   };
 
-  for (std::size_t city = 0; city < plan_.topology.cities.size(); ++city)
-    add({.city = city}, plan_.topology.cities[city].code + "-edge");
-  for (const Site& site : plan_.topology.machines()) {
-    const std::string& code = plan_.topology.cities[site.city].code;
-    const NodeId node = add(site, fmt::format("{}-{}/{}", code, site.data_center + 1, site.machine + 1));
-    placed_by_city[site.city].push_back(node);
-  }
-  const NodeId directory = add({.city = 0}, "directory");
+  for (std::size_t city = 0; city < plan_.topology.cities.size(); ++city) add({.city = city});
+  for (const Site& site : plan_.topology.machines()) placed_by_city[site.city].push_back(add(site));
+  const NodeId directory = add({.city = 0});
 
   for (const Site& site : sites)
     node_configs_.push_back({static_cast<std::uint32_t>(site.city), directory, std::nullopt});
   node_configs_.back().placed_by_city = std::move(placed_by_city);
 
-  for (const Service& service : plan_.services) {
-    const NodeId node = add({.city = service.city}, "service " + service.name);
-    environment_.services.push_back({service.name, node});
-  }
+  for (const Service& service : plan_.services)
+    environment_.services.push_back({service.name, add({.city = service.city})});
   return sites;
 }
 
@@ -103,17 +93,15 @@ void World::deliver(const Event& event, Players& players) {
     case Delivery::from_user:
       machines_[event.where]->guest().on_user(ClientId{packet.from.value}, packet.bytes, packet.cause);
       return;
-    case Delivery::to_user:
-      players.on_answer(ClientId{event.where}, packet.bytes);
-      return;
+    case Delivery::to_user: players.on_answer(ClientId{event.where}, packet.bytes); return;
   }
 }
 
 void World::serve(std::size_t service, const Packet& packet) {
   const CallId fetch = node::from_bytes_as<node::ServiceCall>(packet.bytes).fetch;
   const Service& plan = plan_.services[service];
-  const bool refuses = draws_.below(1'000'000, Purpose::refusal, packet.cause) <
-                       static_cast<std::uint64_t>(plan.refusals_millionths);
+  const bool refuses =
+      draws_.below(1'000'000, Purpose::refusal, packet.cause) < static_cast<std::uint64_t>(plan.refusals_millionths);
   const Job job{service, packet.from, fetch, refuses ? 403 : 200, packet.cause.child(0)};
   const Time done = queue_.now() + plan.latency.sample(draws_.bits(Purpose::service_time, packet.cause));
 

@@ -1,4 +1,4 @@
-// A world for nodes to live in: built from data and a seed, and run to a time.
+// A world for nodes to live in: built from data and a seed, and run until nothing is left to happen.
 //
 // Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
 // Users and services outside are not nodes of the platform, but the network reaches them.
@@ -34,7 +34,7 @@ struct WorldPlan {
   Link link;
   std::vector<Service> services;
   AdversaryPlan adversary;
-  std::vector<ObjectClass> classes;         // by ClassId
+  std::vector<ObjectClass> classes;          // by ClassId
   std::vector<std::uint32_t> client_cities;  // by ClientId
   std::uint64_t seed = 0;
 };
@@ -66,8 +66,6 @@ class World final : private ports::Probe {
   const Draws& draws() const { return draws_; }
   Recorder& recorder() { return recorder_; }
   const object::Environment& environment() const { return environment_; }
-  // The names of all nodes, by NodeId.
-  const std::vector<std::string>& node_names() const { return node_names_; }
   // How often each rare path was taken, by ports::Mark.
   const std::array<std::uint64_t, ports::mark_names.size()>& marks() const { return marks_; }
 
@@ -94,7 +92,6 @@ class World final : private ports::Probe {
   Recorder recorder_;
   Adversary adversary_;
   object::Environment environment_;
-  std::vector<std::string> node_names_;
   std::vector<node::NodeConfig> node_configs_;  // of the machines; services come behind them
   std::vector<Site> sites_;
   std::array<std::uint64_t, ports::mark_names.size()> marks_{};

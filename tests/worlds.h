@@ -37,8 +37,8 @@ class Keep final : public journal::Sink {
 
 // One group of clients in London, nothing drawn but the costs of turns: no jitter, access of 8 ms, and a service
 // "permits" in London that takes 20 ms.
-inline scenarios::Experiment london(std::vector<scenarios::ClassPlan> classes, std::vector<scenarios::Operation> operations,
-                                    std::uint32_t clients = 4) {
+inline scenarios::Experiment london(std::vector<scenarios::ClassPlan> classes,
+                                    std::vector<scenarios::Operation> operations, std::uint32_t clients = 4) {
   scenarios::Experiment experiment;
   experiment.scenario = "test";
   experiment.link = {.access = Distribution::constant(8ms), .jitter_millionths = 0};
@@ -50,8 +50,9 @@ inline scenarios::Experiment london(std::vector<scenarios::ClassPlan> classes, s
   return experiment;
 }
 
-inline scenarios::Operation operation(std::uint32_t client, std::uint64_t number, Duration at, std::string object_class,
-                                      std::string call, std::vector<Value> args = {}, std::string key = "0") {
+inline scenarios::Operation operation(std::uint32_t client, std::uint64_t number, Duration at,
+                                      std::string object_class, std::string call, std::vector<Value> args = {},
+                                      std::string key = "0") {
   return {ClientId{client}, number, at, std::move(object_class), std::move(call), std::move(key), std::move(args)};
 }
 

@@ -22,10 +22,12 @@ namespace orrery {
 
 // How many bytes each kind of thing takes. Known beforehand, so that bytes are made in one piece.
 template <class T>
-  requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+requires std::is_arithmetic_v<T> || std::is_enum_v<T>
 constexpr std::size_t size_in_bytes(T) { return sizeof(T); }
 template <class Tag, class Rep>
-constexpr std::size_t size_in_bytes(Id<Tag, Rep>) { return sizeof(Rep); }
+constexpr std::size_t size_in_bytes(Id<Tag, Rep>) {
+  return sizeof(Rep);
+}
 constexpr std::size_t size_in_bytes(const ObjectId& id) { return sizeof id.words; }
 constexpr std::size_t size_in_bytes(Duration) { return sizeof(std::int64_t); }
 inline std::size_t size_in_bytes(const std::string& text) { return sizeof(std::uint32_t) + text.size(); }
@@ -47,10 +49,12 @@ class Writer {
   explicit Writer(std::size_t expected_bytes = 0) : bytes_(expected_bytes, '\0') {}
 
   template <class T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T>
   void put(T number) { std::memcpy(room_for(sizeof(T)), &number, sizeof(T)); }
   template <class Tag, class Rep>
-  void put(Id<Tag, Rep> id) { put(id.value); }
+  void put(Id<Tag, Rep> id) {
+    put(id.value);
+  }
   void put(const ObjectId& id) { std::memcpy(room_for(sizeof id.words), id.words.data(), sizeof id.words); }
   void put(Duration duration) { put(duration.count()); }
   void put(const std::string& text) {
@@ -106,12 +110,12 @@ class Reader {
   bool at_end() const { return bytes_.empty(); }
 
   template <class T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  void get(T& number) {
-    std::memcpy(&number, take(sizeof(T)).data(), sizeof(T));
-  }
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+  void get(T& number) { std::memcpy(&number, take(sizeof(T)).data(), sizeof(T)); }
   template <class Tag, class Rep>
-  void get(Id<Tag, Rep>& id) { get(id.value); }
+  void get(Id<Tag, Rep>& id) {
+    get(id.value);
+  }
   void get(ObjectId& id) { std::memcpy(id.words.data(), take(sizeof id.words).data(), sizeof id.words); }
   void get(Duration& duration) {
     std::int64_t count = 0;

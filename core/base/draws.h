@@ -18,18 +18,18 @@ namespace orrery {
 
 // What a draw is for. The numbers are part of every fingerprint: add at the end, never renumber.
 enum class Purpose : std::uint8_t {
-  arrival = 1,        // time from one operation of a client to the next
+  arrival = 1,  // time from one operation of a client to the next
   choice_of_call = 2,
   choice_of_key = 3,
-  access = 4,         // round trip between a user and the edge
-  latency = 5,        // of one message between nodes
+  access = 4,   // round trip between a user and the edge
+  latency = 5,  // of one message between nodes
   turn_cost = 6,
-  service_time = 7,   // of a simulated service
-  rank = 8,           // of events that fall on the same instant
+  service_time = 7,  // of a simulated service
+  rank = 8,          // of events that fall on the same instant
   placement = 9,
   unique_id = 10,
-  experiment = 11,    // everything that is drawn before the run
-  refusal = 12,       // by a simulated service
+  experiment = 11,  // everything that is drawn before the run
+  refusal = 12,     // by a simulated service
 };
 
 struct Cause {

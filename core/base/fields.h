@@ -31,7 +31,9 @@ constexpr Field<Struct, Member> field(std::string_view name, Member Struct::*mem
 }
 
 template <class Struct>
-concept HasFields = requires { std::remove_cvref_t<Struct>::fields(); };
+concept HasFields = requires {
+  std::remove_cvref_t<Struct>::fields();
+};
 
 // Calls visit(name, value) for each field, in the order listed.
 template <HasFields Struct, class Visit>

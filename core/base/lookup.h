@@ -18,7 +18,9 @@ namespace orrery {
 
 inline std::uint64_t hash_of(std::uint64_t word) { return mix(word, 0x2545f4914f6cdd1du); }
 template <class Tag, class Rep>
-std::uint64_t hash_of(Id<Tag, Rep> id) { return hash_of(static_cast<std::uint64_t>(id.value)); }
+std::uint64_t hash_of(Id<Tag, Rep> id) {
+  return hash_of(static_cast<std::uint64_t>(id.value));
+}
 inline std::uint64_t hash_of(const ObjectId& id) { return mix(id.words[0], id.words[1]); }
 inline std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = text.size();
@@ -26,7 +28,9 @@ inline std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 template <class A, class B>
-std::uint64_t hash_of(const std::pair<A, B>& both) { return mix(hash_of(both.first), hash_of(both.second)); }
+std::uint64_t hash_of(const std::pair<A, B>& both) {
+  return mix(hash_of(both.first), hash_of(both.second));
+}
 
 template <class Key, class Held>
 class Lookup {
@@ -47,10 +51,10 @@ class Lookup {
 
   // What the key holds, made by default if it was absent.
   Held& operator[](const Key& key) {
+    if (Held* held = find(key)) return *held;
     if ((size_ + 1) * 4 > slots_.size() * 3) grow();
     std::size_t at = home(key);
-    for (; slots_[at].used; at = next(at))
-      if (slots_[at].key == key) return slots_[at].held;
+    while (slots_[at].used) at = next(at);
     slots_[at].used = true;
     slots_[at].key = key;
     ++size_;

@@ -60,7 +60,8 @@ class PromiseBase {
   }
   // The same for a coroutine that `parent` awaits; true if the parent has to wait.
   template <class Promise>
-  static bool start_for(std::coroutine_handle<Promise> coroutine, PromiseBase& parent, std::coroutine_handle<> awaiting) {
+  static bool start_for(std::coroutine_handle<Promise> coroutine, PromiseBase& parent,
+                        std::coroutine_handle<> awaiting) {
     PromiseBase& promise = coroutine.promise();
     promise.awaiting_ = awaiting;
     promise.inside_awaiting_ = true;
@@ -86,7 +87,9 @@ class Promise : public PromiseBase {
  public:
   Task<T> get_return_object();
   template <class U>
-  void return_value(U&& value) { value_.emplace(std::forward<U>(value)); }
+  void return_value(U&& value) {
+    value_.emplace(std::forward<U>(value));
+  }
   T take() {
     rethrow();
     return std::move(*value_);

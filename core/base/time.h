@@ -15,24 +15,9 @@ using namespace std::chrono_literals;
 
 using Duration = std::chrono::duration<std::int64_t, std::nano>;
 
-// Clocks by name only: they have no now().
-struct TrueClock {
-  using duration = Duration;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<TrueClock>;
-  static constexpr bool is_steady = true;
-};
-struct NodeClock {
-  using duration = Duration;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<NodeClock>;
-  static constexpr bool is_steady = true;
-};
-
-using Time = TrueClock::time_point;        // since the world began
-using LocalTime = NodeClock::time_point;   // since the node's clock read zero
+// The clocks are names only: none has a now().
+using Time = std::chrono::time_point<struct TrueClock, Duration>;       // since the world began
+using LocalTime = std::chrono::time_point<struct NodeClock, Duration>;  // since the node's clock read zero
 
 constexpr std::int64_t nanoseconds(Duration duration) { return duration.count(); }
 constexpr std::int64_t nanoseconds(Time time) { return time.time_since_epoch().count(); }

@@ -15,8 +15,8 @@ struct ClassNames {
 };
 
 struct GroupNames {
-  std::string name;           // such as "london"
-  std::string city;           // such as "London"
+  std::string name;  // such as "london"
+  std::string city;  // such as "London"
   std::uint32_t first_client = 0;
   std::uint32_t clients = 0;  // ClientIds first_client .. first_client + clients - 1
 };
@@ -24,7 +24,6 @@ struct GroupNames {
 struct Names {
   std::vector<ClassNames> classes;  // by ClassId
   std::vector<GroupNames> groups;   // in order of their clients
-  std::vector<std::string> nodes;   // by NodeId: "lon-1/0", "lon-edge", "service prices"
 };
 
 }  // namespace orrery::journal

@@ -19,7 +19,7 @@ namespace orrery::journal {
 // What the caller knows about a call that has ended.
 enum class Status : std::uint8_t {
   ok,       // it was done, and `value` is its result
-  failed,   // the object's code threw; `value` is the message
+  failed,   // it had no effect: the object's code threw, or it was never sent; `value` is the message
   unknown,  // no answer came: it may or may not have been done; `value` is the message
 };
 
@@ -39,12 +39,9 @@ struct Requested {
   MethodId method;
   Time intended;
   static constexpr auto fields() {
-    return std::tuple{field("call", &Requested::call),
-                      field("client", &Requested::client),
-                      field("number", &Requested::number),
-                      field("class", &Requested::object_class),
-                      field("method", &Requested::method),
-                      field("intended", &Requested::intended)};
+    return std::tuple{field("call", &Requested::call),     field("client", &Requested::client),
+                      field("number", &Requested::number), field("class", &Requested::object_class),
+                      field("method", &Requested::method), field("intended", &Requested::intended)};
   }
 };
 
@@ -60,14 +57,10 @@ struct Called {
   MethodId method;
   Value argument;  // the first one; nothing if there is none
   static constexpr auto fields() {
-    return std::tuple{field("call", &Called::call),
-                      field("parent", &Called::parent),
-                      field("stub", &Called::stub),
-                      field("sequence", &Called::sequence),
-                      field("object", &Called::object),
-                      field("class", &Called::object_class),
-                      field("method", &Called::method),
-                      field("argument", &Called::argument)};
+    return std::tuple{field("call", &Called::call),     field("parent", &Called::parent),
+                      field("stub", &Called::stub),     field("sequence", &Called::sequence),
+                      field("object", &Called::object), field("class", &Called::object_class),
+                      field("method", &Called::method), field("argument", &Called::argument)};
   }
 };
 
@@ -109,7 +102,7 @@ struct Arrived {
   }
 };
 
-// The object is busy with `call` from now until `ends`.
+// The object is busy with `call` from now until `ends`, or somewhat longer: a timer is never early.
 struct TurnStarted {
   static constexpr std::string_view name = "turn_started";
   ObjectId object;
@@ -117,18 +110,14 @@ struct TurnStarted {
   TurnNumber turn;
   TurnKind kind{};
   CallId call;
-  StubId stub;                // by which the call came
-  std::uint64_t sequence{};   // the call's number on that stub
+  StubId stub;               // by which the call came
+  std::uint64_t sequence{};  // the call's number on that stub
   Time ends;
   static constexpr auto fields() {
-    return std::tuple{field("object", &TurnStarted::object),
-                      field("instance", &TurnStarted::instance),
-                      field("turn", &TurnStarted::turn),
-                      field("kind", &TurnStarted::kind),
-                      field("call", &TurnStarted::call),
-                      field("stub", &TurnStarted::stub),
-                      field("sequence", &TurnStarted::sequence),
-                      field("ends", &TurnStarted::ends)};
+    return std::tuple{field("object", &TurnStarted::object),     field("instance", &TurnStarted::instance),
+                      field("turn", &TurnStarted::turn),         field("kind", &TurnStarted::kind),
+                      field("call", &TurnStarted::call),         field("stub", &TurnStarted::stub),
+                      field("sequence", &TurnStarted::sequence), field("ends", &TurnStarted::ends)};
   }
 };
 

@@ -15,6 +15,8 @@ constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
 constexpr std::uint64_t forwarded = 0;
 constexpr std::uint64_t looked_up = 1;  // and one more for each repetition
 constexpr std::uint64_t turn_ends = std::uint64_t{1} << 32;
+// And those of a lookup: its answer, which has place 0, and the timer that repeats it.
+constexpr std::uint64_t lookup_ends = 1;
 
 // The journal's instants are the world's; clocks of nodes show the same as long as none drifts.
 Time as_seen(LocalTime local) { return Time(local.time_since_epoch()); }
@@ -73,9 +75,9 @@ void Node::on_timer(std::uint64_t token) {
 
 void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
   auto user_call = from_bytes_as<UserCall>(bytes);
-  routing::Call call{user_call.call,         stub_of(client, user_call.object), 0,        user_call.object,
-                     user_call.object_class, Epoch{},                           user_call.method,
-                     std::move(user_call.arguments), cause};
+  routing::Call call{
+      user_call.call,   stub_of(client, user_call.object), 0,    user_call.object, user_call.object_class, Epoch{},
+      user_call.method, std::move(user_call.arguments),    cause};
   const routing::Caller caller{routing::Caller::Kind::user, client.value, CallId{}};
   to_stubs(routing::Make{std::move(call), caller}, cause);
 }
@@ -88,25 +90,35 @@ StubId Node::stub_of(ClientId client, const ObjectId& object) const {
 }
 
 void Node::to_stubs(routing::StubInput&& input, Cause cause) {
+  const bool is_break = std::holds_alternative<routing::Broken>(input);  // it may finish many calls
   stubs_.step(std::move(input), host_.probe, stub_effects_);
   work_off(stub_effects_, [&](auto&& effect) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(effect)>, routing::Finish>)
-      carry_out(std::move(effect), cause);
-    else
-      carry_out(std::move(effect));
+    using Effect = std::decay_t<decltype(effect)>;
+    if constexpr (std::is_same_v<Effect, routing::Finish>) {
+      const Cause its_own = is_break ? cause.child(effect.reply.call.value) : cause;
+      carry_out(std::forward<Effect>(effect), its_own);
+    } else if constexpr (std::is_same_v<Effect, routing::Refuse>) {
+      report_call(effect.call, effect.parent);
+      carry_out(std::move(effect.finish), cause);
+    } else {
+      carry_out(std::forward<Effect>(effect));
+    }
   });
 }
 
-void Node::carry_out(routing::Forward&& forward) {
-  const routing::Call& call = forward.call;
-  report(journal::Called{call.call, forward.parent, call.stub, call.sequence, call.object, call.object_class, call.method,
+void Node::report_call(const routing::Call& call, CallId parent) {
+  report(journal::Called{call.call, parent, call.stub, call.sequence, call.object, call.object_class, call.method,
                          routing::first_value(call.arguments)});
+}
+
+void Node::carry_out(routing::Forward&& forward) {
+  report_call(forward.call, forward.parent);
   to_router(routing::Route{std::move(forward.call)});
 }
 
 void Node::to_router(routing::RouterInput&& input) {
   router_.step(std::move(input), host_.probe, router_effects_);
-  work_off(router_effects_, [&](auto&& effect) { carry_out(std::move(effect)); });
+  work_off(router_effects_, [&](auto&& effect) { carry_out(std::forward<decltype(effect)>(effect)); });
 }
 
 void Node::carry_out(routing::SendCall&& send) {
@@ -117,9 +129,9 @@ void Node::carry_out(routing::SendCall&& send) {
 void Node::carry_out(const routing::AskDirectory& ask) {
   const Cause cause = ask.cause.child(looked_up + ask.attempt);
   const std::uint64_t key = ask.object.words[0] & whom_mask;
-  host_.network.send_datagram(config_.directory, to_bytes(placement::Find{ask.object, ask.object_class, config_.city}),
-                              cause);
-  lookups_[key] = {ask.object, host_.timers.set(config::lookup_retry, lookup_timer | key, cause)};
+  host_.network.send_datagram(config_.directory,
+                              to_bytes(placement::Find{ask.object, ask.object_class, config_.city}), cause);
+  lookups_[key] = {ask.object, host_.timers.set(config::lookup_retry, lookup_timer | key, cause.child(lookup_ends))};
 }
 
 void Node::on(NodeId from, const placement::Find& find, Cause cause) {
@@ -146,10 +158,14 @@ void Node::on(NodeId, const placement::Found& found, Cause) {
 void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   call.cause = cause;
   object::Residency::Resident resident;
+  std::optional<ObjectError> thrown;  // by the author's constructor: nothing was done
   try {
-    resident = residency_.resident(call.object, call.object_class, call.epoch);
-  } catch (const ObjectError& error) {  // the author's constructor threw: nothing was done
-    const routing::Reply reply{call.call, call.stub, Status::failed, routing::pack_error(error.as_remote())};
+    resident = residency_.resident(call.object, call.object_class, call.epoch, host_.clock.steady());
+  } catch (const ObjectError& error) { thrown = error; } catch (const Bug&) {
+    throw;
+  } catch (const std::exception& error) { thrown = ObjectError(error.what()); }
+  if (thrown) {
+    const routing::Reply reply{call.call, call.stub, Status::failed, routing::pack_error(thrown->as_remote())};
     host_.network.send_on_stream(from, ports::StreamId{call.stub.value}, to_bytes(reply), cause.child(0));
     return;
   }
@@ -179,7 +195,8 @@ void Node::turn_is_over(std::uint32_t slot) {
   const object::Turn ended = instance.turn();
   report(journal::TurnEnded{instance.object(), instance.id(), ended.number, ended.call, as_seen(ended.started)});
   const auto next = instance.end_turn(host_.clock.steady(), emitted_);
-  work_off(emitted_, [&](auto&& emission) { carry_out(slot, ended.number, std::move(emission)); });
+  work_off(emitted_,
+           [&](auto&& emission) { carry_out(slot, ended.number, std::forward<decltype(emission)>(emission)); });
   if (next) turn_begins(slot, *next);
 }
 
@@ -194,8 +211,8 @@ void Node::carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& se
 void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendFetch&& send) {
   report(journal::FetchStarted{send.call, send.fetch, send.service});
   fetches_[send.fetch] = {slot, send.call};
-  host_.network.send_on_stream(send.service, ports::own_stream, to_bytes(ServiceCall{send.fetch, std::move(send.request)}),
-                               send.cause);
+  host_.network.send_on_stream(send.service, ports::own_stream,
+                               to_bytes(ServiceCall{send.fetch, std::move(send.request)}), send.cause);
 }
 
 void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall&& send) {
@@ -212,7 +229,8 @@ void Node::on(NodeId, ServiceAnswer&& answer, Cause cause) {
   const Fetch fetch = *found;
   fetches_.erase(answer.fetch);
   report(journal::FetchEnded{fetch.call, answer.fetch});
-  to_instance(fetch.slot, object::IoEnded{answer.fetch, fetch.call, {Status::ok, to_bytes_of(answer.response)}, cause});
+  to_instance(fetch.slot,
+              object::IoEnded{answer.fetch, fetch.call, {Status::ok, to_bytes_of(answer.response)}, cause});
 }
 
 void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }
@@ -222,7 +240,8 @@ void Node::carry_out(routing::Finish&& finish, Cause cause) {
   report(journal::Answered{reply.call, reply.stub, reply.status, value_in(reply)});
   if (finish.caller.kind == routing::Caller::Kind::user) {
     const ClientId client{finish.caller.id};
-    host_.users.answer(client, to_bytes(UserAnswer{reply.call, reply.status, std::move(reply.payload)}), cause.child(0));
+    host_.users.answer(client, to_bytes(UserAnswer{reply.call, reply.status, std::move(reply.payload)}),
+                       cause.child(0));
     return;
   }
   to_instance(finish.caller.id,

@@ -51,6 +51,7 @@ class Node final : public ports::Guest {
   void to_router(routing::RouterInput&& input);
   void carry_out(routing::Forward&& forward);
   void carry_out(routing::Finish&& finish, Cause cause);
+  void report_call(const routing::Call& call, CallId parent);
   void carry_out(const routing::StubIsBroken& broken);
   void carry_out(routing::SendCall&& send);
   void carry_out(const routing::AskDirectory& ask);

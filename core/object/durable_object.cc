@@ -49,7 +49,8 @@ Task<Response> Context::fetch(std::string service, Request request) {
 Binding Context::binding(std::string_view class_name) {
   const auto& classes = instance_->environment_.classes;
   for (std::size_t i = 0; i < classes.size(); ++i)
-    if (classes[i].definition.name() == class_name) return Binding(*instance_, ClassId{static_cast<std::uint16_t>(i)});
+    if (classes[i].definition.name() == class_name)
+      return Binding(*instance_, ClassId{static_cast<std::uint16_t>(i)});
   throw ObjectError("no object class is called " + std::string(class_name));
 }
 
@@ -64,19 +65,25 @@ ObjectId Binding::new_unique_id() const {
   return instance_->environment_.classes[class_.value].names.new_unique_id(instance_->draws_, cause);
 }
 Stub Binding::get(const ObjectId& id) const {
+  if (!instance_->environment_.classes[class_.value].names.owns(id))
+    throw ObjectError::type_error("Durable Object ID is not valid for this namespace.");
+  return stub_of(id);
+}
+Stub Binding::stub_of(const ObjectId& id) const {
   return Stub(*instance_, StubId{instance_->lineage_.next_child().key}, id, class_);
 }
 
-Task<Bytes> Stub::invoke(RunMethod run, Bytes arguments) {
-  const auto& definition = holder_->environment_.classes[class_.value].definition;
+Task<Bytes> Stub::invoke(Stub stub, RunMethod run, Bytes arguments) {
+  const auto& definition = stub.holder_->environment_.classes[stub.class_.value].definition;
   const std::optional<MethodId> method = definition.method_that_runs(run);
   if (!method) throw ObjectError::type_error("The RPC receiver does not implement this method.");
 
-  const Cause cause = holder_->lineage_.next_child();
+  const Cause cause = stub.holder_->lineage_.next_child();
   const CallId call{cause.key};
-  holder_->emitted_.emplace_back(object::SendCall{
-      holder_->turn_.call, {call, id_, 0, object_, class_, Epoch{}, *method, std::move(arguments), cause}});
-  object::Instance::Io io(*holder_, call);
+  stub.holder_->emitted_.emplace_back(object::SendCall{
+      stub.holder_->turn_.call,
+      {call, stub.id_, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments), cause}});
+  object::Instance::Io io(*stub.holder_, call);
   object::IoResult result = co_await io;
   co_return payload_or_throw(std::move(result));
 }
@@ -84,7 +91,7 @@ Task<Bytes> Stub::invoke(RunMethod run, Bytes arguments) {
 Task<Response> Stub::fetch(Request request) {
   // fetch is virtual: every class keeps it in the first place.
   const RunMethod run = holder_->environment_.classes[class_.value].definition.methods().front().run;
-  return unpacked<Response>(invoke(run, routing::pack(request)));
+  return unpacked<Response>(invoke(*this, run, routing::pack(request)));
 }
 
 }  // namespace orrery

@@ -43,11 +43,14 @@ class Binding {
   ObjectId id_from_name(std::string_view name) const;
   ObjectId id_from_string(std::string_view hex) const;  // throws a TypeError
   ObjectId new_unique_id() const;
-  // A new stub each time: calls on one stub keep their order, calls on two do not.
+  // A new stub each time: calls on one stub keep their order, calls on two do not. get throws a TypeError if the
+  // id is one of another class.
   Stub get(const ObjectId& id) const;
-  Stub get_by_name(std::string_view name) const { return get(id_from_name(name)); }
+  Stub get_by_name(std::string_view name) const { return stub_of(id_from_name(name)); }
 
  private:
+  Stub stub_of(const ObjectId& id) const;
+
   object::Instance* instance_;
   ClassId class_;
 };
@@ -60,7 +63,7 @@ class Context {
   const ObjectId& id() const;
   // The node's time at the start of this turn: it stands still while the code runs.
   LocalTime now() const;
-  // Declares that this turn costs so much more time than its base cost.
+  // Declares that this turn costs so much more time than its base cost. No turn takes longer than an hour.
   void spend(Duration cost);
   // Asks a service outside by its name in the experiment. Other events of this object may run meanwhile.
   // Throws ObjectError if there is no such service.

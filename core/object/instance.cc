@@ -7,14 +7,16 @@
 
 namespace orrery::object {
 
-Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, const Environment& environment,
-                   const Draws& draws, ports::Probe& probe)
+Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, LocalTime now,
+                   const Environment& environment, const Draws& draws, ports::Probe& probe)
     : id_(id),
       object_(object),
       class_(object_class),
       environment_(environment),
       draws_(draws),
       probe_(probe),
+      turn_{.started = now},
+      lineage_(Cause{id.value}),
       context_(*this),
       author_(environment.classes[object_class.value].definition.make(context_)) {}
 
@@ -36,12 +38,12 @@ std::optional<Turn> Instance::end_turn(LocalTime now, std::vector<Emission>& emi
 Turn Instance::begin(LocalTime now, Entry&& entry) {
   turn_.number.value += 1;
   turn_.started = now;
-  declared_cost_ = Duration::zero();
   if (auto* arrived = std::get_if<CallArrived>(&entry))
     run(std::move(*arrived));
   else
     run(std::get<IoEnded>(std::move(entry)));
   turn_.cost = cost_of_turn();
+  declared_cost_ = Duration::zero();
   return turn_;
 }
 
@@ -95,9 +97,7 @@ void Instance::finish_if_done(CallId call) {
   } catch (const ObjectError& error) {
     probe_.reached(ports::Mark::handler_threw);
     reply(*invocation, call, Status::failed, routing::pack_error(error.as_remote()));
-  } catch (const Bug&) {
-    throw;
-  } catch (const std::exception& error) {
+  } catch (const Bug&) { throw; } catch (const std::exception& error) {
     probe_.reached(ports::Mark::handler_threw);
     reply(*invocation, call, Status::failed, routing::pack_error(ObjectError(error.what()).as_remote()));
   }

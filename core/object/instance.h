@@ -47,32 +47,54 @@ struct IoResult {
 };
 
 // Events.
-struct CallArrived { NodeId from; routing::Call call; };
-struct IoEnded { CallId io; CallId call; IoResult result; Cause cause; };  // `call` is the one that awaited it
+struct CallArrived {
+  NodeId from;
+  routing::Call call;
+};
+struct IoEnded {
+  CallId io;
+  CallId call;
+  IoResult result;
+  Cause cause;
+};  // `call` is the one that awaited it
 using Entry = std::variant<CallArrived, IoEnded>;
 
 // What a turn emits.
-struct SendReply { NodeId to; routing::Reply reply; Cause cause; };
-struct SendFetch { CallId call; CallId fetch; NodeId service; Request request; Cause cause; };
-struct SendCall { CallId parent; routing::Call call; };
+struct SendReply {
+  NodeId to;
+  routing::Reply reply;
+  Cause cause;
+};
+struct SendFetch {
+  CallId call;
+  CallId fetch;
+  NodeId service;
+  Request request;
+  Cause cause;
+};
+struct SendCall {
+  CallId parent;
+  routing::Call call;
+};
 using Emission = std::variant<SendReply, SendFetch, SendCall>;
 
 struct Turn {
-  TurnNumber number;
+  TurnNumber number{};
   journal::TurnKind kind{};
-  CallId call;
-  StubId stub;
+  CallId call{};
+  StubId stub{};
   std::uint64_t sequence{};
-  LocalTime started;
+  LocalTime started{};
   Duration cost{};
-  Cause cause;
+  Cause cause{};
 };
 
 class Instance {
  public:
-  // `environment`, `draws` and `probe` must outlive the instance. Runs the author's constructor, which may throw.
-  Instance(InstanceId id, const ObjectId& object, ClassId object_class, const Environment& environment, const Draws& draws,
-           ports::Probe& probe);
+  // `environment`, `draws` and `probe` must outlive the instance. Runs the author's constructor, which may throw;
+  // what it draws hangs on the instance, and what it spends is part of the first turn.
+  Instance(InstanceId id, const ObjectId& object, ClassId object_class, LocalTime now, const Environment& environment,
+           const Draws& draws, ports::Probe& probe);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -118,18 +140,18 @@ class Instance {
   const Draws& draws_;
   ports::Probe& probe_;
 
-  Context context_;
-  InputGate<Entry> gate_;
-  Ready ready_;
-  std::unique_ptr<DurableObject> author_;
-  Lookup<CallId, Invocation> invocations_;
-  Lookup<CallId, Waiting> waiting_;
-
-  // The turn under way.
+  // The turn under way. The author's constructor uses it too.
   Turn turn_;
   Lineage lineage_;
   Duration declared_cost_{};
   std::vector<Emission> emitted_;
+
+  Context context_;
+  InputGate<Entry> gate_;
+  Ready ready_;
+  std::unique_ptr<DurableObject> author_;
+  Lookup<CallId, Invocation> invocations_;  // behind the author, whom their frames may use to their end
+  Lookup<CallId, Waiting> waiting_;
 };
 
 }  // namespace orrery::object

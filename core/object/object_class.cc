@@ -8,7 +8,8 @@ namespace orrery {
 namespace {
 
 template <class Field, class Wanted>
-std::optional<MethodId> find_method(const std::vector<ObjectClass::Method>& methods, Field field, const Wanted& wanted) {
+std::optional<MethodId> find_method(const std::vector<ObjectClass::Method>& methods, Field field,
+                                    const Wanted& wanted) {
   const auto found = std::ranges::find(methods, wanted, field);
   if (found == methods.end()) return std::nullopt;
   return MethodId{static_cast<std::uint16_t>(found - methods.begin())};

@@ -34,7 +34,8 @@ struct MethodParts<Task<R> (Class::*)(A...)> {
 };
 
 template <class... A, std::size_t... I>
-std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::tuple<A...>>, std::index_sequence<I...>) {
+std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::tuple<A...>>,
+                                  std::index_sequence<I...>) {
   [[maybe_unused]] Reader reader(packed);
   return std::tuple<A...>{routing::unpack_one<A>(reader, static_cast<int>(I) + 1)...};  // braces: from left to right
 }
@@ -67,7 +68,8 @@ class ObjectClass {
   };
   using Make = std::unique_ptr<DurableObject> (*)(Context&);
 
-  ObjectClass(std::string name, Make make, RunMethod fetch) : name_(std::move(name)), make_(make), methods_{{"fetch", fetch}} {}
+  ObjectClass(std::string name, Make make, RunMethod fetch)
+      : name_(std::move(name)), make_(make), methods_{{"fetch", fetch}} {}
 
   // Adds a method that callers reach by `name`.
   template <auto Method>

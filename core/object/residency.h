@@ -21,7 +21,7 @@ class Residency {
     bool started_now = false;
   };
   // The instance that runs the object in this epoch, started if there is none. The author's constructor may throw.
-  Resident resident(const ObjectId& object, ClassId object_class, Epoch epoch);
+  Resident resident(const ObjectId& object, ClassId object_class, Epoch epoch, LocalTime now);
 
   Instance& at(std::uint32_t slot) { return *instances_[slot]; }
 

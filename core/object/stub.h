@@ -3,8 +3,8 @@
 //   Stub account = ctx().binding("Account").get_by_name("alice");
 //   const std::int64_t balance = co_await account.call<&Account::withdraw>(amount);
 //
-// Calls on one stub are delivered in the order made. A call throws what the other object's code threw (marked
-// `remote`), or what broke the stub; a broken stub stays broken.
+// Calls on one stub are delivered in the order made; a call is made when it is awaited. It throws what the other
+// object's code threw (marked `remote`), or what broke the stub; a broken stub stays broken.
 #pragma once
 
 #include <utility>
@@ -30,7 +30,7 @@ class Stub {
   template <auto Method, class... A>
   auto call(A... arguments) -> Task<typename detail::MethodParts<decltype(Method)>::Result> {
     using Result = typename detail::MethodParts<decltype(Method)>::Result;
-    return unpacked<Result>(invoke(&detail::run_method<Method>, pack_for<Method>(std::move(arguments)...)));
+    return unpacked<Result>(invoke(*this, &detail::run_method<Method>, pack_for<Method>(std::move(arguments)...)));
   }
   Task<Response> fetch(Request request);
 
@@ -50,7 +50,8 @@ class Stub {
       co_return routing::unpack_one<Result>(reader, 1);
     }
   }
-  Task<Bytes> invoke(RunMethod run, Bytes arguments);
+  // The stub is copied: a call outlives the temporary that it was made on.
+  static Task<Bytes> invoke(Stub stub, RunMethod run, Bytes arguments);
 
   object::Instance* holder_;
   StubId id_;

@@ -23,7 +23,8 @@ struct Find {
   ClassId object_class;
   std::uint32_t near{};
   static constexpr auto fields() {
-    return std::tuple{field("object", &Find::object), field("class", &Find::object_class), field("near", &Find::near)};
+    return std::tuple{field("object", &Find::object), field("class", &Find::object_class),
+                      field("near", &Find::near)};
   }
 };
 struct Found {
@@ -35,8 +36,16 @@ struct Found {
   }
 };
 
-struct Tell { NodeId to; Found found; };
-struct Claimed { ObjectId object; ClassId object_class; NodeId owner; Epoch epoch; };  // report before telling
+struct Tell {
+  NodeId to;
+  Found found;
+};
+struct Claimed {
+  ObjectId object;
+  ClassId object_class;
+  NodeId owner;
+  Epoch epoch;
+};  // report before telling
 using DirectoryEffect = std::variant<Tell, Claimed>;
 
 class Directory {

@@ -20,16 +20,17 @@ class Observer {
 
 // States that a suite must have been in to have tested anything; those never reached are listed.
 enum class Mark : std::uint8_t {
-  call_waited_for_its_owner,    // the router did not know yet where the object lives
-  call_waited_at_the_gate,      // another turn was under way
+  call_waited_for_its_owner,  // the router did not know yet where the object lives
+  call_waited_at_the_gate,    // another turn was under way
   continuation_waited_at_the_gate,
-  calls_interleaved,            // a call began while another one of the object awaited something
+  calls_interleaved,  // a call began while another one of the object awaited something
   stub_was_called_again_while_waiting,
   handler_threw,
 };
 inline constexpr std::array<std::string_view, 6> mark_names = {
-    "call_waited_for_its_owner", "call_waited_at_the_gate",  "continuation_waited_at_the_gate",
-    "calls_interleaved",         "stub_was_called_again_while_waiting", "handler_threw"};
+    "call_waited_for_its_owner",           "call_waited_at_the_gate",
+    "continuation_waited_at_the_gate",     "calls_interleaved",
+    "stub_was_called_again_while_waiting", "handler_threw"};
 
 class Probe {
  public:

@@ -20,14 +20,17 @@ class Request {
  public:
   Request() = default;
   static Request get(std::string path) { return Request("GET", std::move(path), ""); }
-  static Request post(std::string path, std::string body = "") { return Request("POST", std::move(path), std::move(body)); }
+  static Request post(std::string path, std::string body = "") {
+    return Request("POST", std::move(path), std::move(body));
+  }
 
   const std::string& method() const { return method_; }
   const std::string& path() const { return path_; }
   const std::string& body() const { return body_; }
 
   static constexpr auto fields() {
-    return std::tuple{field("method", &Request::method_), field("path", &Request::path_), field("body", &Request::body_)};
+    return std::tuple{field("method", &Request::method_), field("path", &Request::path_),
+                      field("body", &Request::body_)};
   }
 
  private:
@@ -42,7 +45,9 @@ class Response {
  public:
   Response() = default;
   static Response ok(std::string body = "") { return Response(200, std::move(body)); }
-  static Response with_status(std::int32_t status, std::string body = "") { return Response(status, std::move(body)); }
+  static Response with_status(std::int32_t status, std::string body = "") {
+    return Response(status, std::move(body));
+  }
 
   std::int32_t status() const { return status_; }
   const std::string& body() const { return body_; }
@@ -72,10 +77,10 @@ struct Call {
   Bytes arguments;
   Cause cause{};
   static constexpr auto fields() {
-    return std::tuple{field("call", &Call::call),         field("stub", &Call::stub),
-                      field("sequence", &Call::sequence), field("object", &Call::object),
+    return std::tuple{field("call", &Call::call),          field("stub", &Call::stub),
+                      field("sequence", &Call::sequence),  field("object", &Call::object),
                       field("class", &Call::object_class), field("epoch", &Call::epoch),
-                      field("method", &Call::method),     field("arguments", &Call::arguments)};
+                      field("method", &Call::method),      field("arguments", &Call::arguments)};
   }
 };
 

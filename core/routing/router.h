@@ -14,14 +14,30 @@
 
 namespace orrery::routing {
 
-struct Route { Call call; };
-struct LivesAt { ObjectId object; NodeId owner; Epoch epoch; };  // the directory's answer
-struct RetryLookup { ObjectId object; };                         // the timer set by AskDirectory ran out
+struct Route {
+  Call call;
+};
+struct LivesAt {
+  ObjectId object;
+  NodeId owner;
+  Epoch epoch;
+};  // the directory's answer
+struct RetryLookup {
+  ObjectId object;
+};  // the timer set by AskDirectory ran out
 using RouterInput = std::variant<Route, LivesAt, RetryLookup>;
 
-struct SendCall { NodeId owner; Call call; };
+struct SendCall {
+  NodeId owner;
+  Call call;
+};
 // Ask, and come back with RetryLookup after config::lookup_retry. `cause` is that of the first waiting call.
-struct AskDirectory { ObjectId object; ClassId object_class; Cause cause; std::uint32_t attempt; };
+struct AskDirectory {
+  ObjectId object;
+  ClassId object_class;
+  Cause cause;
+  std::uint32_t attempt;
+};
 using RouterEffect = std::variant<SendCall, AskDirectory>;
 
 class Router {

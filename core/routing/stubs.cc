@@ -19,7 +19,8 @@ void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effect
   Stub& stub = stubs_[id];
   make.call.sequence = ++stub.calls;
   if (const ObjectError* error = broken_.find(id)) {
-    effects.emplace_back(Finish{{call, id, Status::failed, pack_error(*error)}, make.caller});
+    Finish finish{{call, id, Status::failed, pack_error(*error)}, make.caller};
+    effects.emplace_back(Refuse{std::move(make.call), make.caller.parent, std::move(finish)});
     return;
   }
   if (stub.newest != CallId{}) {

@@ -25,15 +25,37 @@ struct Caller {
 };
 
 // The stub is made by its first call. `call.sequence` and `call.epoch` are filled in here and by the router.
-struct Make { Call call; Caller caller; };
-struct Returned { Reply reply; };
-struct Broken { StubId stub; ObjectError error; };
+struct Make {
+  Call call;
+  Caller caller;
+};
+struct Returned {
+  Reply reply;
+};
+struct Broken {
+  StubId stub;
+  ObjectError error;
+};
 using StubInput = std::variant<Make, Returned, Broken>;
 
-struct Forward { Call call; CallId parent; };             // numbered: to the router, in this order
-struct Finish { Reply reply; Caller caller; };            // tell the caller
-struct StubIsBroken { StubId stub; ObjectError error; };
-using StubEffect = std::variant<Forward, Finish, StubIsBroken>;
+struct Forward {
+  Call call;
+  CallId parent;
+};  // numbered: to the router, in this order
+struct Finish {
+  Reply reply;
+  Caller caller;
+};  // tell the caller
+struct Refuse {
+  Call call;
+  CallId parent;
+  Finish finish;
+};  // numbered, but never sent
+struct StubIsBroken {
+  StubId stub;
+  ObjectError error;
+};
+using StubEffect = std::variant<Forward, Finish, Refuse, StubIsBroken>;
 
 class Stubs {
  public:

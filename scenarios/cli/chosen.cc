@@ -43,7 +43,10 @@ Chosen choose(const std::string& name, const Options& options) {
       refuse(exit_usage, fmt::format("--set {}={}: {}", path, value, set.error()),
              fmt::format("orrery list {} shows its settings", name));
     if (!chosen.settings.is_file(path)) continue;
-    chosen.settings.set_file(path, {value, value.empty() ? "" : read_file(value)});
+    const std::string text = value.empty() ? "" : read_file(value);
+    if (!value.empty() && text.empty())
+      refuse(exit_usage, value + " is empty", "orrery list rtt shows what a matrix holds");
+    chosen.settings.set_file(path, {value, text});
   }
   return chosen;
 }

@@ -70,7 +70,7 @@ std::vector<StoredFailure> replay_stored(const std::string& scenario, const scen
 
 std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
                           const std::string& property, std::uint64_t fingerprint) {
-  const scenarios::Experiment listed = scenarios::explicit_form(experiment, code);
+  const scenarios::Experiment listed = scenarios::explicit_form(experiment);
   const scenarios::Run run = scenarios::run(listed, code);
   if (run.outcome.fingerprint != fingerprint) return "";
   const auto verdict = std::ranges::find(run.outcome.verdicts, property, &reports::PropertyVerdict::property);

@@ -12,9 +12,7 @@ namespace {
 class Choices {
  public:
   explicit Choices(std::uint64_t seed) : draws_(seed) {}
-  std::uint64_t below(std::uint64_t n) {
-    return draws_.below(n, Purpose::experiment, Cause{}, place_++);
-  }
+  std::uint64_t below(std::uint64_t n) { return draws_.below(n, Purpose::experiment, Cause{}, place_++); }
   // Between both, the small ones more often: uniform in the exponent.
   Duration skewed(Duration least, Duration most) {
     Duration limit = least;

@@ -109,4 +109,3 @@ BENCHMARK(delivery_order)->ArgNames(arguments)->Args({100, 1});
 
 }  // namespace
 }  // namespace orrery::properties
-

@@ -18,8 +18,7 @@ constexpr std::uint64_t objects = 1'000;
 constexpr std::uint64_t requests_open = 64;  // at one time
 
 const journal::Names names{.classes = {{"Counter", {"fetch", "increment"}}},
-                           .groups = {{"london", "London", 0, 50}, {"tokyo", "Tokyo", 50, 50}},
-                           .nodes = {}};
+                           .groups = {{"london", "London", 0, 50}, {"tokyo", "Tokyo", 50, 50}}};
 
 struct Readers {
   LatencyReport latency{names, Time()};

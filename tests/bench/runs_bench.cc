@@ -13,7 +13,7 @@ void requests(benchmark::State& state) {
   const std::vector<Scenario> all = built_in_scenarios();
   const Code code = code_of(all);
   Settings settings(all.front().parameters);
-  if (!settings.set("run.duration", "300s")) return state.SkipWithError("no such setting");
+  if (!settings.set("run.duration", "600s")) return state.SkipWithError("no such setting");
   const Experiment experiment = experiment_of(all.front(), settings, 1);
   std::uint64_t requests = 0;
   for (auto _ : state) requests += run(experiment, code).outcome.all.completed;
@@ -38,7 +38,13 @@ void fold(benchmark::State& state) {
   std::vector<journal::Record> records;
   const auto add = [&records](journal::Event event) { records.push_back({Time(1s), NodeId{3}, std::move(event)}); };
   add(journal::Requested{});
-  add(journal::Called{.call = {}, .parent = {}, .stub = {}, .object = object, .object_class = {}, .method = {}, .argument = std::int64_t{1}});
+  add(journal::Called{.call = {},
+                      .parent = {},
+                      .stub = {},
+                      .object = object,
+                      .object_class = {},
+                      .method = {},
+                      .argument = std::int64_t{1}});
   add(journal::Arrived{.call = {}, .object = object, .instance = {}});
   add(journal::TurnStarted{.object = object, .instance = {}, .turn = {}, .call = {}, .stub = {}, .ends = {}});
   add(journal::TurnEnded{.object = object, .instance = {}, .turn = {}, .call = {}, .started = {}});
@@ -49,9 +55,8 @@ void fold(benchmark::State& state) {
   for (auto _ : state)
     for (const journal::Record& record : records) fingerprint.fold(record);
   benchmark::DoNotOptimize(fingerprint.value());
-  state.counters["ns_per_event"] =
-      benchmark::Counter(static_cast<double>(fingerprint.records()) * 1e-9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_per_event"] = benchmark::Counter(static_cast<double>(fingerprint.records()) * 1e-9,
+                                                      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(fold);
 

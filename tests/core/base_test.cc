@@ -98,14 +98,18 @@ TEST(Message, EveryKindComesBackAsItWas) {
   EXPECT_EQ(back.arguments, call.arguments);
   EXPECT_EQ(back.cause, Cause{});  // the network carries it beside the bytes
 
-  const auto reply = std::get<routing::Reply>(node::from_bytes(node::to_bytes(routing::Reply{CallId{1}, StubId{2}, Status::failed, "p"})));
+  const auto reply = std::get<routing::Reply>(
+      node::from_bytes(node::to_bytes(routing::Reply{CallId{1}, StubId{2}, Status::failed, "p"})));
   EXPECT_EQ(reply.status, Status::failed);
-  const auto found = std::get<placement::Found>(node::from_bytes(node::to_bytes(placement::Found{object, NodeId{7}, Epoch{8}})));
+  const auto found =
+      std::get<placement::Found>(node::from_bytes(node::to_bytes(placement::Found{object, NodeId{7}, Epoch{8}})));
   EXPECT_EQ(found.owner, NodeId{7});
-  const auto asked = std::get<node::ServiceCall>(node::from_bytes(node::to_bytes(node::ServiceCall{CallId{3}, Request::post("/p", "b")})));
+  const auto asked = std::get<node::ServiceCall>(
+      node::from_bytes(node::to_bytes(node::ServiceCall{CallId{3}, Request::post("/p", "b")})));
   EXPECT_EQ(asked.request.path(), "/p");
   EXPECT_EQ(asked.request.body(), "b");
-  const auto answered = std::get<node::ServiceAnswer>(node::from_bytes(node::to_bytes(node::ServiceAnswer{CallId{3}, Response::with_status(404)})));
+  const auto answered = std::get<node::ServiceAnswer>(
+      node::from_bytes(node::to_bytes(node::ServiceAnswer{CallId{3}, Response::with_status(404)})));
   EXPECT_EQ(answered.response.status(), 404);
 }
 
@@ -142,7 +146,8 @@ TEST(Draws, AreUniformToTheEye) {
   std::array<int, 16> counts{};
   constexpr std::uint64_t samples = 160'000;
   for (std::uint64_t i = 0; i < samples; ++i)
-    ++counts[draws.below(16, Purpose::arrival, Cause::operation(ClientId{static_cast<std::uint32_t>(i % 100)}, i / 100))];
+    ++counts[draws.below(16, Purpose::arrival,
+                         Cause::operation(ClientId{static_cast<std::uint32_t>(i % 100)}, i / 100))];
 
   // Chi-squared with 15 degrees of freedom: 37.7 is exceeded once in a thousand times by true chance.
   double chi_squared = 0;

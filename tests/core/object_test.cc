@@ -1,6 +1,9 @@
 // Objects as their authors write them, on the whole runtime in a small world.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <stdexcept>
+
 #include "core/object/input_gate.h"
 #include "tests/worlds.h"
 
@@ -79,9 +82,7 @@ class Caller final : public DurableObject {
     std::string caught = "nothing";
     try {
       co_await probe.call<&Probe::throws>();
-    } catch (const ObjectError& error) {
-      caught = error.message() + (error.remote() ? " remote" : " local");
-    }
+    } catch (const ObjectError& error) { caught = error.message() + (error.remote() ? " remote" : " local"); }
     co_return caught;
   }
   Task<std::string> fetches() {
@@ -91,9 +92,7 @@ class Caller final : public DurableObject {
       Request request = Request::get("/");
       const Response response = co_await probe.fetch(std::move(request));
       caught = response.body();
-    } catch (const ObjectError& error) {
-      caught = error.message();
-    }
+    } catch (const ObjectError& error) { caught = error.message(); }
     co_return caught;
   }
   Task<std::string> self() {
@@ -102,6 +101,15 @@ class Caller final : public DurableObject {
     co_return answer + " self";
   }
   Task<std::string> plain() { co_return "plain"; }
+  Task<std::int64_t> by_a_temporary() {
+    Task<std::int64_t> later = ctx().binding("Probe").get_by_name("shared").call<&Probe::next>();
+    const std::int64_t first = co_await std::move(later);
+    co_return first;
+  }
+  Task<> foreign_id() {
+    ctx().binding("Probe").get(ctx().id());
+    co_return;
+  }
   Task<> unknown_class() {
     ctx().binding("Nothing");
     co_return;
@@ -112,6 +120,37 @@ class Broken final : public DurableObject {
  public:
   explicit Broken(Context& context) : DurableObject(context) { throw ObjectError("cannot start"); }
   Task<> anything() { co_return; }
+};
+
+class BrokenOtherwise final : public DurableObject {
+ public:
+  explicit BrokenOtherwise(Context& context) : DurableObject(context) {
+    throw std::runtime_error("cannot start either");
+  }
+  Task<> anything() { co_return; }
+};
+
+// Does in its constructor what handlers do.
+class Early final : public DurableObject {
+ public:
+  explicit Early(Context& context)
+      : DurableObject(context),
+        probe_(context.binding("Probe").get_by_name("shared")),
+        id_(context.binding("Probe").new_unique_id()),
+        started_(context.now()) {
+    context.spend(100ms);
+  }
+  Task<std::int64_t> count() {
+    const std::int64_t count = co_await probe_.call<&Probe::next>();
+    co_return count;
+  }
+  Task<bool> started_now() { co_return started_ == ctx().now(); }
+  Task<std::string> unique() { co_return to_hex(id_); }
+
+ private:
+  Stub probe_;
+  ObjectId id_;
+  LocalTime started_;
 };
 
 class Web final : public DurableObject {
@@ -137,15 +176,25 @@ scenarios::Code code() {
                .with<&Caller::fetches>("fetches")
                .with<&Caller::self>("self")
                .with<&Caller::plain>("plain")
+               .with<&Caller::by_a_temporary>("by_a_temporary")
+               .with<&Caller::foreign_id>("foreign_id")
                .with<&Caller::unknown_class>("unknown_class"),
-           object_class<Broken>("Broken").with<&Broken::anything>("anything"), object_class<Web>("Web")}};
+           object_class<Broken>("Broken").with<&Broken::anything>("anything"), object_class<Web>("Web"),
+           object_class<BrokenOtherwise>("BrokenOtherwise").with<&BrokenOtherwise::anything>("anything"),
+           object_class<Early>("Early")
+               .with<&Early::count>("count")
+               .with<&Early::started_now>("started_now")
+               .with<&Early::unique>("unique")}};
 }
 
 Keep run_all(std::vector<scenarios::Operation> operations) {
-  const scenarios::Experiment experiment =
-      london({{.name = "Probe", .model = ""}, {.name = "Caller", .model = ""}, {.name = "Broken", .model = ""},
-              {.name = "Web", .model = ""}},
-             std::move(operations));
+  const scenarios::Experiment experiment = london({{.name = "Probe", .model = ""},
+                                                   {.name = "Caller", .model = ""},
+                                                   {.name = "Broken", .model = ""},
+                                                   {.name = "Web", .model = ""},
+                                                   {.name = "BrokenOtherwise", .model = ""},
+                                                   {.name = "Early", .model = ""}},
+                                                  std::move(operations));
   const auto mistake = scenarios::mistake_in(experiment, code());
   EXPECT_FALSE(mistake) << mistake->message;
   Keep keep;
@@ -158,7 +207,8 @@ Keep run_all(std::vector<scenarios::Operation> operations) {
 
 // The answer to one call of a Probe, Caller, ...
 std::string answer_to(std::string object_class, std::string call, std::vector<Value> args = {}) {
-  return run_all({operation(0, 0, 1ms, std::move(object_class), std::move(call), std::move(args))}).answer(ClientId{0}, 0);
+  return run_all({operation(0, 0, 1ms, std::move(object_class), std::move(call), std::move(args))})
+      .answer(ClientId{0}, 0);
 }
 
 TEST(InputGate, LetsOneInAtATimeInOrderOfArrival) {
@@ -224,7 +274,33 @@ TEST(Call, WithAnArgumentOfAnotherTypeIsATypeError) {
   EXPECT_EQ(answer_to("Probe", "greet", {Value(true), Value(std::int64_t{2})}), "\"argument 1 is of another type\"");
 }
 TEST(Call, BringsBackWhatTheHandlerThrew) { EXPECT_EQ(answer_to("Probe", "throws"), "\"too much\""); }
-TEST(Call, OfAnObjectThatCannotStartFails) { EXPECT_EQ(answer_to("Broken", "anything"), "\"cannot start\""); }
+TEST(Call, OfAnObjectThatCannotStartFails) {
+  EXPECT_EQ(answer_to("Broken", "anything"), "\"cannot start\"");
+  EXPECT_EQ(answer_to("BrokenOtherwise", "anything"), "\"cannot start either\"");
+}
+
+TEST(Constructor, SeesTheTimeOfTheFirstTurn) { EXPECT_EQ(answer_to("Early", "started_now"), "true"); }
+TEST(Constructor, MakesTheFirstTurnAsMuchLongerAsItSpends) {
+  const Keep keep =
+      run_all({operation(0, 0, 1ms, "Early", "started_now"), operation(0, 1, 1s, "Early", "started_now")});
+  const auto began = keep.all<TurnStarted>();
+  ASSERT_EQ(began.size(), 2u);
+  EXPECT_GT(began[0].second.ends - began[0].first, 20ms);
+  EXPECT_LT(began[1].second.ends - began[1].first, 20ms);
+}
+TEST(Constructor, MakesStubsAndIdsOfItsOwnInstanceTheSameInEachRun) {
+  const std::vector<scenarios::Operation> operations = {
+      operation(0, 0, 1ms, "Early", "count", {}, "a"), operation(0, 1, 1s, "Early", "unique", {}, "a"),
+      operation(1, 0, 1ms, "Early", "count", {}, "b"), operation(1, 1, 1s, "Early", "unique", {}, "b")};
+  const Keep keep = run_all(operations);
+  const Keep again = run_all(operations);
+  std::set<StubId> stubs;
+  for (const auto& [at, called] : keep.all<journal::Called>()) stubs.insert(called.stub);
+
+  EXPECT_EQ(stubs.size(), 4u);  // of two users and of two objects
+  EXPECT_NE(keep.answer(ClientId{0}, 1), keep.answer(ClientId{1}, 1));
+  EXPECT_EQ(keep.answer(ClientId{0}, 1), again.answer(ClientId{0}, 1));
+}
 
 TEST(Fetch, OfAServiceThatDoesNotExistThrows) {
   EXPECT_EQ(answer_to("Probe", "asks_nobody"), "\"no service is called nobody\"");
@@ -236,6 +312,10 @@ TEST(Fetch, OfAnObjectWithoutOneThrowsInTheOriginalsWords) {
 TEST(Stub, CallsAnotherObjectInOrder) { EXPECT_EQ(answer_to("Caller", "twice"), "12"); }
 TEST(Stub, MarksWhatTheOtherObjectThrewAsRemote) { EXPECT_EQ(answer_to("Caller", "catches"), "\"too much remote\""); }
 TEST(Stub, OfTheObjectItselfDoesNotDeadlock) { EXPECT_EQ(answer_to("Caller", "self"), "\"plain self\""); }
+TEST(Stub, MayBeGoneWhenItsCallIsAwaited) { EXPECT_EQ(answer_to("Caller", "by_a_temporary"), "1"); }
+TEST(Binding, RefusesAnIdOfAnotherClass) {
+  EXPECT_EQ(answer_to("Caller", "foreign_id"), "\"Durable Object ID is not valid for this namespace.\"");
+}
 TEST(Binding, OfAnUnknownClassThrows) {
   EXPECT_EQ(answer_to("Caller", "unknown_class"), "\"no object class is called Nothing\"");
 }

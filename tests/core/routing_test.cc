@@ -75,7 +75,9 @@ TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
 
   const auto later = step(Make{call_of(2), user});
 
-  const Reply& reply = std::get<Finish>(later.at(0)).reply;
+  const Refuse& refused = std::get<Refuse>(later.at(0));
+  EXPECT_EQ(refused.call.sequence, 2u);
+  const Reply& reply = refused.finish.reply;
   EXPECT_EQ(reply.status, Status::failed);  // it was never sent
   EXPECT_EQ(unpack_error(reply.payload).message(), "Network connection lost.");
   EXPECT_TRUE(unpack_error(reply.payload).retryable());

@@ -49,9 +49,7 @@ Task<std::string> catching() {
   try {
     const int never = co_await failing();
     caught = std::to_string(never);
-  } catch (const std::runtime_error& error) {
-    caught = error.what();
-  }
+  } catch (const std::runtime_error& error) { caught = error.what(); }
   co_return caught;
 }
 

@@ -12,7 +12,6 @@ namespace {
 const journal::Names names{
     .classes = {{"Counter", {"fetch", "increment"}}, {"Room", {"fetch", "join"}}},
     .groups = {{"london", "London", 0, 2}, {"tokyo", "Tokyo", 5, 1}},
-    .nodes = {},
 };
 
 Breakdown breakdown(std::uint32_t client, std::uint16_t object_class, std::uint16_t method, Duration intended,

@@ -9,7 +9,7 @@ using namespace orrery::reports;
 
 namespace {
 
-const journal::Names names{.classes = {{"Counter", {"fetch"}}}, .groups = {}, .nodes = {}};
+const journal::Names names{.classes = {{"Counter", {"fetch"}}}, .groups = {}};
 
 Outcome outcome_of(const Script& script) {
   ObjectReport report(names);

@@ -34,7 +34,7 @@ Stored stored_run() {
   const auto code = scenarios::code_of(all);
   scenarios::Settings settings(all.front().parameters);
   EXPECT_TRUE(settings.set("run.duration", "300ms"));
-  auto experiment = scenarios::explicit_form(scenarios::experiment_of(all.front(), settings, 3), code);
+  auto experiment = scenarios::explicit_form(scenarios::experiment_of(all.front(), settings, 3));
   auto run = scenarios::run(experiment, code);
   return {std::move(experiment), std::move(run)};
 }

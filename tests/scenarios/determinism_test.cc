@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/base/bytes.h"
 #include "core/object/namespace.h"
 #include "scenarios/catalogue.h"
 #include "scenarios/divergence.h"
@@ -36,7 +37,7 @@ std::uint64_t fingerprint_of(const Experiment& experiment) { return run(experime
 TEST(Determinism, FingerprintsAreThoseOfTheGoldenList) {
   std::ostringstream now;
   for (const Scenario& scenario : scenarios())
-    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       const auto line = [&](const char* kind, const Experiment& experiment) {
         now << fmt::format("{} {} {} {:016x}\n", scenario.name, kind, seed, fingerprint_of(experiment));
       };
@@ -64,11 +65,83 @@ TEST(Explicit, LeavesTheRunAsItIs) {
   for (const Scenario& scenario : scenarios())
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       const Experiment law = drawn_experiment(scenario, Settings(scenario.parameters), seed);
-      const Experiment list = explicit_form(law, code());
+      const Experiment list = explicit_form(law);
 
       EXPECT_TRUE(std::holds_alternative<std::vector<Operation>>(list.workload));
       EXPECT_EQ(fingerprint_of(list), fingerprint_of(law)) << scenario.name << " " << seed;
     }
+}
+
+TEST(Law, HasClientsWhoSendLessThanOnceAYear) {
+  const Scenario& counter = scenarios().front();
+  Settings settings(counter.parameters);
+  ASSERT_TRUE(settings.set("clients.count", "10000") && settings.set("clients.rate", "1/h") &&
+              settings.set("run.duration", "24h"));
+  const Experiment experiment = experiment_of(counter, settings, 1);
+  ASSERT_FALSE(mistake_in(experiment, code()));
+
+  const Experiment listed = explicit_form(experiment);
+
+  // 13 cities, once an hour each: 312 on average.
+  const std::size_t sent = std::get<std::vector<Operation>>(listed.workload).size();
+  EXPECT_GT(sent, 220u);
+  EXPECT_LT(sent, 410u);
+}
+TEST(Law, NeverSendsAtTheLeastOfRates) {
+  Experiment experiment = short_run(scenarios().front(), 1);
+  for (ClientGroup& group : experiment.clients) {
+    group.rate = Rate{.millionths_per_hour = 1};
+    group.clients = 1000;
+  }
+  EXPECT_TRUE(std::get<std::vector<Operation>>(explicit_form(experiment).workload).empty());
+}
+
+// What is wrong with the short run after this change, or nothing.
+template <class Change>
+std::string mistake_after(Change change) {
+  Experiment experiment = short_run(scenarios().front(), 1);
+  change(experiment);
+  const auto mistake = mistake_in(experiment, code());
+  return mistake ? mistake->message : "";
+}
+TEST(Mistake, IsAnOperationAfterTheEnd) {
+  const auto with_operation_at = [](Duration at) {
+    return mistake_after([at](Experiment& experiment) {
+      experiment.workload = std::vector{tests::operation(0, 3, at, "Counter", "read")};
+    });
+  };
+  EXPECT_EQ(with_operation_at(2s - 1ns), "");
+  EXPECT_EQ(with_operation_at(2s), "operation 3 of client 0: the time must be from 0s to before the end, 2s");
+}
+TEST(Mistake, IsAPostponementBeyondAllTime) {
+  EXPECT_NE(mistake_after([](Experiment& experiment) {
+              experiment.adversary.postponed = {{ClientId{0}, 0, 0, Duration::max()}};
+            }),
+            "");
+  EXPECT_NE(mistake_after([](Experiment& experiment) { experiment.adversary.grid = Duration::max(); }), "");
+}
+TEST(Mistake, IsAFetchOfWhatIsNoRequest) {
+  const auto with_argument = [](std::string text) {
+    return mistake_after([&text](Experiment& experiment) {
+      experiment.workload = Law{{{"Counter", "fetch", 1, {Value(text)}}}};
+    });
+  };
+  EXPECT_EQ(with_argument(to_bytes_of(Request::get("/"))), "");
+  EXPECT_EQ(with_argument("GET /"), "the argument of fetch of Counter is not a packed request");
+}
+TEST(Mistake, IsATableOfCitiesThatCannotBeReadAlsoWithoutAMatrix) {
+  EXPECT_NE(mistake_after([](Experiment& experiment) { experiment.world.cities_csv = "Oslo\n"; }), "");
+}
+TEST(World, MayBeOneCityOfTheUsersOwn) {
+  Settings settings(scenarios().front().parameters);
+  settings.set_file("network.cities", {"oslo.csv", "city,latitude_deg,longitude_deg\nOslo,59.91,10.75\n"});
+  ASSERT_TRUE(settings.set("run.duration", "2s"));
+  const Experiment experiment = experiment_of(scenarios().front(), settings, 1);
+
+  ASSERT_FALSE(mistake_in(experiment, code()));
+  ASSERT_EQ(experiment.clients.size(), 1u);
+  EXPECT_EQ(experiment.clients.front().city, "Oslo");
+  EXPECT_GT(run(experiment, code()).outcome.all.completed, 50u);
 }
 
 TEST(Witness, SwitchedOffLeavesTheVerdictsOfAThousandRunsAsTheyAre) {
@@ -110,7 +183,7 @@ TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
   Experiment experiment = short_run(scenarios().front(), 5);
   experiment.lasts = 500ms;
   experiment.classes[0].keys = 20;
-  experiment = explicit_form(experiment, code());
+  experiment = explicit_form(experiment);
   const auto before = object_fingerprints(experiment);
   const auto operations = std::get<std::vector<Operation>>(experiment.workload);
   ASSERT_GT(operations.size(), 100u);
@@ -134,14 +207,16 @@ TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
 }
 
 TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
+  Experiment one = explicit_form(short_run(scenarios().front(), 1));
   Experiment other = one;
   auto& operations = std::get<std::vector<Operation>>(other.workload);
   Operation& changed = operations[operations.size() / 2];
   changed.at += 1ns;
   const CallId call{Cause::operation(changed.client, changed.number).key};
   const auto maker = [](const Experiment& experiment) {
-    return [&experiment](journal::Sink& sink) { return run(experiment, code(), {.witness = true, .more_sinks = {&sink}}); };
+    return [&experiment](journal::Sink& sink) {
+      return run(experiment, code(), {.witness = true, .more_sinks = {&sink}});
+    };
   };
 
   const auto found = first_difference(maker(one), maker(other));
@@ -155,7 +230,7 @@ TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
 }
 
 TEST(Divergence, ARunThatEndsEarlierDiffersWhereItEnds) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
+  Experiment one = explicit_form(short_run(scenarios().front(), 1));
   Experiment longer = one;
   auto& operations = std::get<std::vector<Operation>>(longer.workload);
   Operation extra = operations.back();
@@ -163,7 +238,9 @@ TEST(Divergence, ARunThatEndsEarlierDiffersWhereItEnds) {
   extra.at = 100s;
   operations.push_back(extra);
   const auto maker = [](const Experiment& experiment) {
-    return [&experiment](journal::Sink& sink) { return run(experiment, code(), {.witness = true, .more_sinks = {&sink}}); };
+    return [&experiment](journal::Sink& sink) {
+      return run(experiment, code(), {.witness = true, .more_sinks = {&sink}});
+    };
   };
 
   const auto found = first_difference(maker(one), maker(longer));

@@ -79,8 +79,9 @@ Experiment any_experiment() {
     return ClassPlan{any_name(), any_name(), *rc::gen::inRange<std::uint64_t>(1, Zipf::ranks_max + 1),
                      *rc::gen::inRange<std::int64_t>(0, Zipf::s_millionths_max + 1)};
   });
-  e.services = some(2, [] { return ServicePlan{any_name(), any_name(), any_distribution(),
-                                                            *rc::gen::inRange<std::int64_t>(0, 1'000'001)}; });
+  e.services = some(2, [] {
+    return ServicePlan{any_name(), any_name(), any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};
+  });
   e.clients = some(3, [] {
     return ClientGroup{any_name(), any_name(), *rc::gen::inRange<std::uint32_t>(1, 1'000'001),
                        Rate{*rc::gen::inRange<std::int64_t>(0, INT64_MAX)}};

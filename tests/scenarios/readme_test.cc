@@ -13,8 +13,7 @@ std::string readme() {
 std::string shown_below(const std::string& command) {
   std::istringstream text(readme());
   std::string line;
-  while (std::getline(text, line) && line != "    $ ./orrery " + command) {
-  }
+  while (std::getline(text, line) && line != "    $ ./orrery " + command) {}
   std::string shown;
   while (std::getline(text, line) && (line.empty() || line.starts_with("    "))) {
     shown += line.empty() ? "\n" : line.substr(4) + "\n";

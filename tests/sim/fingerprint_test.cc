@@ -13,13 +13,15 @@ namespace {
 
 // Changes one field to another value.
 template <class Tag, class Rep>
-void flip(Id<Tag, Rep>& id) { id.value = static_cast<Rep>(id.value ^ 1); }
+void flip(Id<Tag, Rep>& id) {
+  id.value = static_cast<Rep>(id.value ^ 1);
+}
 void flip(std::uint64_t& number) { number ^= std::uint64_t{1} << 63; }
 void flip(ObjectId& id) { id.words[3] ^= 1; }
 void flip(Time& time) { time += 1ns; }
 void flip(Value& value) { value = std::holds_alternative<std::monostate>(value) ? Value(std::int64_t{0}) : Value(); }
 template <class Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 void flip(Enum& value) { value = static_cast<Enum>(static_cast<int>(value) ^ 1); }
 
 template <class Event>
@@ -75,8 +77,16 @@ TEST(Fingerprint, TheKindCounts) {
 }
 
 TEST(Fingerprint, ValuesOfDifferentTypesDiffer) {
-  const std::vector<Value> values = {Value(),    Value(false), Value(true), Value(std::int64_t{0}), Value(std::int64_t{1}),
-                                     Value(0.0), Value(1.0),   Value(""),   Value("a"),             Value("aa"),
+  const std::vector<Value> values = {Value(),
+                                     Value(false),
+                                     Value(true),
+                                     Value(std::int64_t{0}),
+                                     Value(std::int64_t{1}),
+                                     Value(0.0),
+                                     Value(1.0),
+                                     Value(""),
+                                     Value("a"),
+                                     Value("aa"),
                                      Value(std::string("a\0", 2))};
   for (std::size_t a = 0; a < values.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {

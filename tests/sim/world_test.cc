@@ -70,9 +70,9 @@ TEST(World, ACallInsideACityCrossesItOnce) {
 
 TEST(Adversary, APostponedHopDelaysItsOwnRequestByJustThat) {
   const scenarios::Code code = scenarios::code_of(scenarios::built_in_scenarios());
-  scenarios::Experiment experiment = tests::london(
-      {{.name = "Counter", .model = "counter"}},
-      {tests::operation(0, 0, 0ms, "Counter", "read"), tests::operation(0, 1, 10s, "Counter", "read")});
+  scenarios::Experiment experiment =
+      tests::london({{.name = "Counter", .model = "counter"}},
+                    {tests::operation(0, 0, 0ms, "Counter", "read"), tests::operation(0, 1, 10s, "Counter", "read")});
   KeepBreakdowns plain;
   reports::StageLedger plain_ledger(plain);
   scenarios::run(experiment, code, {.witness = true, .more_sinks = {&plain_ledger}});
