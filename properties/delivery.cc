@@ -12,6 +12,8 @@ void DeliveryOrder::on(const journal::Record& record) {
     on_called(record.at, *called);
   else if (const auto* turn = std::get_if<journal::TurnStarted>(&record.event))
     on_begun(record.at, *turn);
+  else if (const auto* closed = std::get_if<journal::StubClosed>(&record.event))
+    stubs_.erase(closed->stub);
 }
 
 void DeliveryOrder::on_called(Time at, const journal::Called& called) {

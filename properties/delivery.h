@@ -5,8 +5,8 @@
 //   calls_begin_in_order     no call begins after a later call of its stub has begun
 //   each_call_begins_once    no call begins twice
 //
-// A call that never begins breaks no rule. Memory: one entry per stub; so a call that begins again after
-// later ones did is reported as out of order.
+// A call that never begins breaks no rule. Memory: one entry per stub until it is closed; so a call that
+// begins again after later ones did is reported as out of order.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class DeliveryOrder final : public Property {
  public:
   std::string_view name() const override { return "delivery_order"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Called, journal::TurnStarted>();
+    return journal::Interest::in<journal::Called, journal::TurnStarted, journal::StubClosed>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }

@@ -74,7 +74,7 @@ class Writer {
   }
   template <HasFields Struct>
   void put(const Struct& object) {
-    for_each_field(object, [this](std::string_view, const auto& member) { put(member); });
+    for_each_field(object, [this](std::string_view, const auto& member) { this->put(member); });
   }
 
   Bytes take() {
@@ -141,7 +141,7 @@ class Reader {
   }
   template <HasFields Struct>
   void get(Struct& object) {
-    for_each_field(object, [this](std::string_view, auto& member) { get(member); });
+    for_each_field(object, [this](std::string_view, auto& member) { this->get(member); });
   }
   template <class T>
   T next() {

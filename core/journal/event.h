@@ -20,7 +20,7 @@ namespace orrery::journal {
 
 // The place in this list is part of every fingerprint: add at the end.
 using Event = std::variant<Requested, Called, Placed, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied,
-                           FetchStarted, FetchEnded, Answered, StubBroken, Completed, InternalError>;
+                           FetchStarted, FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 

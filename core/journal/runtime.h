@@ -198,6 +198,13 @@ struct StubBroken {
   }
 };
 
+// Nobody can call on this stub again, and all of its calls were answered.
+struct StubClosed {
+  static constexpr std::string_view name = "stub_closed";
+  StubId stub;
+  static constexpr auto fields() { return std::tuple{field("stub", &StubClosed::stub)}; }
+};
+
 // The user has the answer to what it requested.
 struct Completed {
   static constexpr std::string_view name = "completed";

@@ -221,6 +221,10 @@ void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall&& send) {
   to_stubs(routing::Make{std::move(send.call), caller}, cause);
 }
 
+void Node::carry_out(std::uint32_t, TurnNumber, const object::DropStub& drop) {
+  to_stubs(routing::Drop{drop.stub}, Cause{drop.stub.value});
+}
+
 // ---- Answers.
 
 void Node::on(NodeId, ServiceAnswer&& answer, Cause cause) {
@@ -247,6 +251,8 @@ void Node::carry_out(routing::Finish&& finish, Cause cause) {
   to_instance(finish.caller.id,
               object::IoEnded{reply.call, finish.caller.parent, {reply.status, std::move(reply.payload)}, cause});
 }
+
+void Node::carry_out(const routing::StubIsClosed& closed) { report(journal::StubClosed{closed.stub}); }
 
 void Node::carry_out(const routing::StubIsBroken& broken) {
   report(journal::StubBroken{broken.stub, broken.error.message()});

@@ -53,6 +53,7 @@ class Node final : public ports::Guest {
   void carry_out(routing::Finish&& finish, Cause cause);
   void report_call(const routing::Call& call, CallId parent);
   void carry_out(const routing::StubIsBroken& broken);
+  void carry_out(const routing::StubIsClosed& closed);
   void carry_out(routing::SendCall&& send);
   void carry_out(const routing::AskDirectory& ask);
 
@@ -62,6 +63,7 @@ class Node final : public ports::Guest {
   void carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& send);
   void carry_out(std::uint32_t slot, TurnNumber turn, object::SendFetch&& send);
   void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall&& send);
+  void carry_out(std::uint32_t slot, TurnNumber turn, const object::DropStub& drop);
 
   StubId stub_of(ClientId client, const ObjectId& object) const;
   template <class Event>

@@ -73,24 +73,27 @@ Stub Binding::stub_of(const ObjectId& id) const {
   return Stub(*instance_, StubId{instance_->lineage_.next_child().key}, id, class_);
 }
 
+Stub::Hold::~Hold() { holder.emitted_.emplace_back(object::DropStub{id}); }
+
 Task<Bytes> Stub::invoke(Stub stub, RunMethod run, Bytes arguments) {
-  const auto& definition = stub.holder_->environment_.classes[stub.class_.value].definition;
+  object::Instance& holder = stub.hold_->holder;
+  const auto& definition = holder.environment_.classes[stub.class_.value].definition;
   const std::optional<MethodId> method = definition.method_that_runs(run);
   if (!method) throw ObjectError::type_error("The RPC receiver does not implement this method.");
 
-  const Cause cause = stub.holder_->lineage_.next_child();
+  const Cause cause = holder.lineage_.next_child();
   const CallId call{cause.key};
-  stub.holder_->emitted_.emplace_back(object::SendCall{
-      stub.holder_->turn_.call,
-      {call, stub.id_, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments), cause}});
-  object::Instance::Io io(*stub.holder_, call);
+  holder.emitted_.emplace_back(object::SendCall{
+      holder.turn_.call,
+      {call, stub.hold_->id, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments), cause}});
+  object::Instance::Io io(holder, call);
   object::IoResult result = co_await io;
   co_return payload_or_throw(std::move(result));
 }
 
 Task<Response> Stub::fetch(Request request) {
   // fetch is virtual: every class keeps it in the first place.
-  const RunMethod run = holder_->environment_.classes[class_.value].definition.methods().front().run;
+  const RunMethod run = hold_->holder.environment_.classes[class_.value].definition.methods().front().run;
   return unpacked<Response>(invoke(*this, run, routing::pack(request)));
 }
 

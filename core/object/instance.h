@@ -51,12 +51,13 @@ struct CallArrived {
   NodeId from;
   routing::Call call;
 };
+// `call` is the one that awaited it.
 struct IoEnded {
   CallId io;
   CallId call;
   IoResult result;
   Cause cause;
-};  // `call` is the one that awaited it
+};
 using Entry = std::variant<CallArrived, IoEnded>;
 
 // What a turn emits.
@@ -76,7 +77,11 @@ struct SendCall {
   CallId parent;
   routing::Call call;
 };
-using Emission = std::variant<SendReply, SendFetch, SendCall>;
+// Nothing in the object can call on this stub again.
+struct DropStub {
+  StubId stub;
+};
+using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub>;
 
 struct Turn {
   TurnNumber number{};

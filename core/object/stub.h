@@ -7,6 +7,9 @@
 // object's code threw (marked `remote`), or what broke the stub; a broken stub stays broken.
 #pragma once
 
+#include <memory>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/ids.h"
@@ -23,7 +26,7 @@ class Instance;
 class Stub {
  public:
   Stub(object::Instance& holder, StubId id, const ObjectId& object, ClassId object_class)
-      : holder_(&holder), id_(id), object_(object), class_(object_class) {}
+      : hold_(std::make_shared<const Hold>(holder, id)), object_(object), class_(object_class) {}
 
   const ObjectId& id() const { return object_; }
 
@@ -53,8 +56,18 @@ class Stub {
   // The stub is copied: a call outlives the temporary that it was made on.
   static Task<Bytes> invoke(Stub stub, RunMethod run, Bytes arguments);
 
-  object::Instance* holder_;
-  StubId id_;
+  // Shared by the copies of a stub and by its calls under way. When the last of them is gone, the node is told
+  // that nobody can call on this stub again.
+  struct Hold {
+    Hold(object::Instance& instance, StubId stub) : holder(instance), id(stub) {}
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold();
+    object::Instance& holder;
+    StubId id;
+  };
+
+  std::shared_ptr<const Hold> hold_;
   ObjectId object_;
   ClassId class_;
 };

@@ -40,12 +40,13 @@ struct Tell {
   NodeId to;
   Found found;
 };
+// Report before telling.
 struct Claimed {
   ObjectId object;
   ClassId object_class;
   NodeId owner;
   Epoch epoch;
-};  // report before telling
+};
 using DirectoryEffect = std::variant<Tell, Claimed>;
 
 class Directory {

@@ -17,14 +17,16 @@ namespace orrery::routing {
 struct Route {
   Call call;
 };
+// The directory's answer.
 struct LivesAt {
   ObjectId object;
   NodeId owner;
   Epoch epoch;
-};  // the directory's answer
+};
+// The timer set by AskDirectory ran out.
 struct RetryLookup {
   ObjectId object;
-};  // the timer set by AskDirectory ran out
+};
 using RouterInput = std::variant<Route, LivesAt, RetryLookup>;
 
 struct SendCall {

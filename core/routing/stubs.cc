@@ -1,5 +1,6 @@
 #include "core/routing/stubs.h"
 
+#include "core/base/invariant.h"
 #include "core/routing/packing.h"
 
 namespace orrery::routing {
@@ -9,8 +10,10 @@ void Stubs::step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>
     on(std::move(*make), probe, effects);
   else if (auto* returned = std::get_if<Returned>(&input))
     on(std::move(*returned), effects);
+  else if (const auto* broken = std::get_if<Broken>(&input))
+    on(*broken, effects);
   else
-    on(std::get<Broken>(input), effects);
+    on(std::get<Drop>(input), effects);
 }
 
 void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects) {
@@ -57,6 +60,15 @@ void Stubs::on(const Broken& broken, std::vector<StubEffect>& effects) {
     unchain(call);
     call = each.newer;
   }
+}
+
+void Stubs::on(const Drop& drop, std::vector<StubEffect>& effects) {
+  const Stub* stub = stubs_.find(drop.stub);
+  if (!stub) return;  // it was never called
+  INVARIANT(stub->newest == CallId{}, "stub {:016x} has calls in flight", drop.stub.value);
+  stubs_.erase(drop.stub);
+  broken_.erase(drop.stub);
+  effects.emplace_back(StubIsClosed{drop.stub});
 }
 
 void Stubs::unchain(CallId call) {

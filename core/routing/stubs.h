@@ -36,26 +36,36 @@ struct Broken {
   StubId stub;
   ObjectError error;
 };
-using StubInput = std::variant<Make, Returned, Broken>;
+// Nobody can call on it again, and none of its calls is in flight.
+struct Drop {
+  StubId stub;
+};
+using StubInput = std::variant<Make, Returned, Broken, Drop>;
 
+// Numbered: to the router, in this order.
 struct Forward {
   Call call;
   CallId parent;
-};  // numbered: to the router, in this order
+};
+// Tell the caller.
 struct Finish {
   Reply reply;
   Caller caller;
-};  // tell the caller
+};
+// Numbered, but never sent.
 struct Refuse {
   Call call;
   CallId parent;
   Finish finish;
-};  // numbered, but never sent
+};
 struct StubIsBroken {
   StubId stub;
   ObjectError error;
 };
-using StubEffect = std::variant<Forward, Finish, Refuse, StubIsBroken>;
+struct StubIsClosed {
+  StubId stub;
+};
+using StubEffect = std::variant<Forward, Finish, Refuse, StubIsBroken, StubIsClosed>;
 
 class Stubs {
  public:
@@ -80,6 +90,7 @@ class Stubs {
   void on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
   void on(Returned&& returned, std::vector<StubEffect>& effects);
   void on(const Broken& broken, std::vector<StubEffect>& effects);
+  void on(const Drop& drop, std::vector<StubEffect>& effects);
   void unchain(CallId call);
 
   Lookup<StubId, Stub> stubs_;

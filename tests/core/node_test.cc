@@ -74,7 +74,7 @@ TEST_F(EdgeTest, MakesANewStubForTheNextCallAfterABreak) {
 
   user_calls(2);
 
-  const journal::Called& called = keep_.all<journal::Called>().back().second;
+  const journal::Called called = keep_.all<journal::Called>().back().second;
   EXPECT_NE(called.stub, first);
   EXPECT_EQ(called.sequence, 1u);
   EXPECT_EQ(keep_.all<journal::Answered>().size(), 1u);  // the second call is under way

@@ -316,6 +316,18 @@ TEST(Stub, MayBeGoneWhenItsCallIsAwaited) { EXPECT_EQ(answer_to("Caller", "by_a_
 TEST(Binding, RefusesAnIdOfAnotherClass) {
   EXPECT_EQ(answer_to("Caller", "foreign_id"), "\"Durable Object ID is not valid for this namespace.\"");
 }
+TEST(Stub, IsClosedOnceWhenNobodyCanCallOnItAgain) {
+  const Keep keep = run_all({operation(0, 0, 1ms, "Caller", "twice"), operation(0, 1, 10s, "Caller", "catches")});
+
+  const auto closed = keep.all<journal::StubClosed>();
+  const auto called = keep.all<journal::Called>();
+  ASSERT_EQ(called.size(), 5u);  // two by the user, three by the object on two stubs
+  ASSERT_EQ(closed.size(), 2u);
+  EXPECT_EQ(closed[0].second.stub, called[1].second.stub);
+  EXPECT_EQ(called[1].second.stub, called[2].second.stub);
+  EXPECT_EQ(closed[1].second.stub, called[4].second.stub);
+}
+
 TEST(Binding, OfAnUnknownClassThrows) {
   EXPECT_EQ(answer_to("Caller", "unknown_class"), "\"no object class is called Nothing\"");
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/base/invariant.h"
 #include "core/routing/packing.h"
 #include "core/routing/router.h"
 #include "core/routing/stubs.h"
@@ -82,6 +83,23 @@ TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
   EXPECT_EQ(unpack_error(reply.payload).message(), "Network connection lost.");
   EXPECT_TRUE(unpack_error(reply.payload).retryable());
   EXPECT_TRUE(stubs_.is_broken(stub));
+}
+
+TEST_F(StubsTest, ADroppedStubIsForgotten) {
+  step(Make{call_of(1), user});
+  step(Returned{{CallId{1}, stub, Status::ok, ""}});
+
+  const auto dropped = step(Drop{stub});
+
+  EXPECT_EQ(std::get<StubIsClosed>(dropped.at(0)).stub, stub);
+  EXPECT_TRUE(step(Drop{stub}).empty());
+  EXPECT_EQ(std::get<Forward>(step(Make{call_of(2), user}).at(0)).call.sequence, 1u);
+}
+
+TEST_F(StubsTest, DroppingAStubWithACallInFlightIsABug) {
+  step(Make{call_of(1), user});
+
+  EXPECT_THROW(step(Drop{stub}), Bug);
 }
 
 TEST_F(StubsTest, AReplyAfterTheBreakIsIgnored) {

@@ -53,6 +53,15 @@ TEST(DeliveryOrder, SeesACallThatBeginsTwice) {
             "each_call_begins_once");
 }
 
+TEST(DeliveryOrder, ForgetsAStubThatWasClosed) {
+  EXPECT_EQ(rule_of(judged<DeliveryOrder>(History()
+                                              .call_on_stub(1s, 1, 1)
+                                              .begins(2s, 1, 1)
+                                              .add(3s, journal::StubClosed{.stub = StubId{1}})
+                                              .call_on_stub(4s, 1, 1))),
+            "untested");
+}
+
 TEST(DeliveryOrder, SeesACallWithAWrongNumber) {
   EXPECT_EQ(rule_of(judged<DeliveryOrder>(History().call_on_stub(1s, 1, 1).call_on_stub(2s, 1, 3))),
             "calls_are_counted");
