@@ -158,14 +158,11 @@ void Node::on(NodeId, const placement::Found& found, Cause) {
 void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   call.cause = cause;
   object::Residency::Resident resident;
-  std::optional<ObjectError> thrown;  // by the author's constructor: nothing was done
   try {
     resident = residency_.resident(call.object, call.object_class, call.epoch, host_.clock.steady());
-  } catch (const ObjectError& error) { thrown = error; } catch (const Bug&) {
-    throw;
-  } catch (const std::exception& error) { thrown = ObjectError(error.what()); }
-  if (thrown) {
-    const routing::Reply reply{call.call, call.stub, Status::failed, routing::pack_error(thrown->as_remote())};
+  } catch (const std::exception& error) {  // thrown by the author's constructor: nothing was done
+    const Bytes payload = routing::pack_error(object::as_callers_see(error));
+    const routing::Reply reply{call.call, call.stub, Status::failed, payload};
     host_.network.send_on_stream(from, ports::StreamId{call.stub.value}, to_bytes(reply), cause.child(0));
     return;
   }

@@ -7,6 +7,12 @@
 
 namespace orrery::object {
 
+ObjectError as_callers_see(const std::exception& thrown) {
+  if (dynamic_cast<const Bug*>(&thrown)) throw;
+  const auto* error = dynamic_cast<const ObjectError*>(&thrown);
+  return (error ? *error : ObjectError(thrown.what())).as_remote();
+}
+
 Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, LocalTime now,
                    const Environment& environment, const Draws& draws, ports::Probe& probe)
     : id_(id),
@@ -92,14 +98,11 @@ void Instance::finish_if_done(CallId call) {
   Invocation* invocation = invocations_.find(call);
   if (!invocation->handler.done()) return;
   try {
-    Bytes result = invocation->handler.take();
-    reply(*invocation, call, Status::ok, std::move(result));
-  } catch (const ObjectError& error) {
+    reply(*invocation, call, Status::ok, invocation->handler.take());
+  } catch (const std::exception& error) {
+    const ObjectError seen = as_callers_see(error);
     probe_.reached(ports::Mark::handler_threw);
-    reply(*invocation, call, Status::failed, routing::pack_error(error.as_remote()));
-  } catch (const Bug&) { throw; } catch (const std::exception& error) {
-    probe_.reached(ports::Mark::handler_threw);
-    reply(*invocation, call, Status::failed, routing::pack_error(ObjectError(error.what()).as_remote()));
+    reply(*invocation, call, Status::failed, routing::pack_error(seen));
   }
   invocations_.erase(call);
 }

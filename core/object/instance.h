@@ -9,6 +9,7 @@
 #pragma once
 
 #include <coroutine>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -93,6 +94,10 @@ struct Turn {
   Duration cost{};
   Cause cause{};
 };
+
+// What an author's code threw, as its callers see it. Called while it is being handled: a Bug, which is no
+// author's doing, is thrown on.
+ObjectError as_callers_see(const std::exception& thrown);
 
 class Instance {
  public:

@@ -1,5 +1,8 @@
-// Whole runs: requests per second and core, with all properties on; and the fingerprint alone.
+// Whole runs: requests per second and core, with all properties on, for few and for many counters (52 users hold a
+// stub for each that they called); and the fingerprint alone.
 #include <benchmark/benchmark.h>
+
+#include <string>
 
 #include "core/journal/event.h"
 #include "scenarios/catalogue.h"
@@ -13,13 +16,15 @@ void requests(benchmark::State& state) {
   const std::vector<Scenario> all = built_in_scenarios();
   const Code code = code_of(all);
   Settings settings(all.front().parameters);
-  if (!settings.set("run.duration", "600s")) return state.SkipWithError("no such setting");
+  const std::string counters = std::to_string(state.range(0));
+  if (!settings.set("run.duration", "600s") || !settings.set("objects.Counter.key.n", counters))
+    return state.SkipWithError("no such setting");
   const Experiment experiment = experiment_of(all.front(), settings, 1);
   std::uint64_t requests = 0;
   for (auto _ : state) requests += run(experiment, code).outcome.all.completed;
   state.counters["requests"] = benchmark::Counter(static_cast<double>(requests), benchmark::Counter::kIsRate);
 }
-BENCHMARK(requests)->Unit(benchmark::kMillisecond);
+BENCHMARK(requests)->ArgName("counters")->Arg(20)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 void small_experiments(benchmark::State& state) {
   const std::vector<Scenario> all = built_in_scenarios();
