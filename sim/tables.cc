@@ -11,6 +11,7 @@
 
 #include "core/base/decimal.h"
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 
 namespace orrery::sim {
 
@@ -73,6 +74,12 @@ std::vector<Line> lines_of(std::string_view text) {
 // The lines below the header. `columns` are the names the header may have, of which the first `needed` must be there.
 std::expected<std::vector<Line>, FileError> rows_of(std::string_view text, std::string_view file,
                                                     std::span<const std::string_view> columns, std::size_t needed) {
+  if (!is_utf8(text))  // comments count: experiments hold the whole text
+    return std::unexpected(FileError{.file = std::string(file),
+                                     .message = "this is not UTF-8 text",
+                                     .line_text = {},
+                                     .hint = {},
+                                     .note = "save it as UTF-8"});
   std::vector<Line> lines = lines_of(text);
   if (lines.empty()) return lines;
   const Line header = lines.front();

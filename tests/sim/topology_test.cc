@@ -358,5 +358,15 @@ TEST(OwnCities, ShowTheirMistakes) {
             "  known: wnam enam sam weur eeur apac apac-ne apac-se oc afr me\n");
 }
 
+TEST(Topology, RefusesATableThatIsNotUtf8) {
+  for (const char* text :
+       {"from,to,rtt_ms\nLondon,S\xe3o Paulo,180\n", "# S\xe3o Paulo\nfrom,to,rtt_ms\nLondon,Tokyo,180\n"}) {
+    const auto read = read_topology(text, "m.csv");
+
+    ASSERT_FALSE(read);
+    EXPECT_EQ(to_text(read.error()), "m.csv: this is not UTF-8 text\n  save it as UTF-8\n");
+  }
+}
+
 }  // namespace
 }  // namespace orrery::sim
