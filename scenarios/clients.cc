@@ -26,9 +26,7 @@ class Clients::Until {
 
 Clients::Clients(const Experiment& experiment, const Code& code, sim::World& world)
     : experiment_(experiment), code_(code), world_(world), ranked_(experiment.classes.size()) {
-  std::uint32_t count = 0;
-  for (const ClientGroup& group : experiment.clients) count += group.clients;
-  clients_.resize(count);
+  clients_.resize(client_count(experiment));
 
   if (const auto* law = std::get_if<Law>(&experiment.workload)) {
     law_.emplace(experiment);
@@ -109,10 +107,8 @@ void Clients::send(ClientId client, Next operation) {
 
 Clients::Prepared Clients::prepare(const std::string& object_class, const std::string& call,
                                    const std::vector<Value>& args) const {
-  const auto plan = std::ranges::find(experiment_.classes, object_class, &ClassPlan::name);
-  const auto definition = std::ranges::find(code_.classes, object_class, &ObjectClass::name);
-  return {ClassId{static_cast<std::uint16_t>(plan - experiment_.classes.begin())}, *definition->method_named(call),
-          routing::pack_values(args)};
+  const std::optional<MethodId> method = definition_of(object_class, code_).method_named(call);
+  return {class_named(experiment_, object_class), *method, routing::pack_values(args)};
 }
 
 const ObjectId& Clients::object_ranked(ClassId object_class, std::uint64_t rank) {

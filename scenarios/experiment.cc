@@ -14,10 +14,6 @@
 namespace orrery::scenarios {
 namespace {
 
-const ObjectClass& definition_of(const std::string& name, const Code& code) {
-  return *std::ranges::find(code.classes, name, &ObjectClass::name);
-}
-
 sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   sim::WorldPlan plan{.topology = *topology_of(experiment.world),
                       .link = experiment.link,
@@ -62,6 +58,21 @@ std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std
   topology->data_centers_per_city = shape.data_centers_per_city;
   topology->machines_per_data_center = shape.machines_per_data_center;
   return topology;
+}
+
+ClassId class_named(const Experiment& experiment, const std::string& name) {
+  const auto found = std::ranges::find(experiment.classes, name, &ClassPlan::name);
+  return ClassId{static_cast<std::uint16_t>(found - experiment.classes.begin())};
+}
+
+const ObjectClass& definition_of(const std::string& name, const Code& code) {
+  return *std::ranges::find(code.classes, name, &ObjectClass::name);
+}
+
+std::uint64_t client_count(const Experiment& experiment) {
+  std::uint64_t count = 0;
+  for (const ClientGroup& group : experiment.clients) count += group.clients;
+  return count;
 }
 
 journal::Names names_of(const Experiment& experiment, const Code& code) {

@@ -135,6 +135,13 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
 Run run(const Experiment& experiment, const Code& code, const RunOptions& options = {});
 Experiment explicit_form(const Experiment& experiment);
 
+// For experiments in which nothing is mistaken: the place of a class, and the code behind its name.
+ClassId class_named(const Experiment& experiment, const std::string& name);
+const ObjectClass& definition_of(const std::string& name, const Code& code);
+
+// Of all groups together.
+std::uint64_t client_count(const Experiment& experiment);
+
 // The names behind the numbers in the experiment's journal.
 journal::Names names_of(const Experiment& experiment, const Code& code);
 

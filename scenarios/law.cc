@@ -30,8 +30,7 @@ LawDraws::LawDraws(const Experiment& experiment) : experiment_(experiment), draw
   std::uint64_t total = 0;
   for (const CallShare& share : std::get<Law>(experiment.workload).mix) {
     weights_.push_back(total += share.weight);
-    const auto found = std::ranges::find(experiment.classes, share.object_class, &ClassPlan::name);
-    class_of_share_.push_back(static_cast<std::size_t>(found - experiment.classes.begin()));
+    class_of_share_.push_back(class_named(experiment, share.object_class));
   }
   for (const ClassPlan& each : experiment.classes) keys_.emplace_back(each.keys, each.zipf_millionths);
   for (const ClientGroup& group : experiment.clients) {
@@ -51,7 +50,7 @@ std::optional<LawDraws::Drawn> LawDraws::next(ClientId client) {
 
   const std::uint64_t weight = draws_.below(weights_.back(), Purpose::choice_of_call, cause);
   const auto share = static_cast<std::size_t>(std::ranges::upper_bound(weights_, weight) - weights_.begin());
-  const std::uint64_t key = keys_[class_of_share_[share]].sample(draws_.bits(Purpose::choice_of_key, cause));
+  const std::uint64_t key = keys_[class_of_share_[share].value].sample(draws_.bits(Purpose::choice_of_key, cause));
   return Drawn{cursor.number++, cursor.at, share, key};
 }
 

@@ -40,9 +40,9 @@ class LawDraws {
 
   const Experiment& experiment_;
   const Draws draws_;
-  std::vector<std::uint64_t> weights_;       // of the shares, added up
-  std::vector<std::size_t> class_of_share_;  // places in the experiment's classes
-  std::vector<Zipf> keys_;                   // by class
+  std::vector<std::uint64_t> weights_;  // of the shares, added up
+  std::vector<ClassId> class_of_share_;
+  std::vector<Zipf> keys_;  // by class
   std::vector<Cursor> cursors_;
 };
 

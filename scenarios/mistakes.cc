@@ -58,9 +58,9 @@ Mistake in_call(const std::string& object_class, const std::string& call, const 
                 const Experiment& experiment, const Code& code) {
   if (Mistake wrong = unknown_name("object class in this experiment called", object_class, class_names(experiment)))
     return wrong;
-  const auto definition = std::ranges::find(code.classes, object_class, &ObjectClass::name);
   std::vector<std::string> methods;
-  for (const ObjectClass::Method& method : definition->methods()) methods.push_back(method.name);
+  for (const ObjectClass::Method& method : definition_of(object_class, code).methods())
+    methods.push_back(method.name);
   if (call == methods.front() && !can_be_fetched(args))
     return mistake(fmt::format("the argument of {} of {} is not a packed request", call, object_class));
   return unknown_name(fmt::format("call of {} named", object_class), call, methods);
@@ -93,10 +93,9 @@ Mistake in_places(const Experiment& experiment) {
   std::vector<std::string> cities;
   for (const sim::City& city : topology->cities) cities.push_back(city.name);
   if (experiment.clients.empty()) return mistake("the experiment has no clients");
-  std::uint64_t clients = 0;
+  if (client_count(experiment) > clients_max)
+    return mistake(fmt::format("there are more than {} clients", clients_max));
   for (const ClientGroup& group : experiment.clients) {
-    clients += group.clients;
-    if (clients > clients_max) return mistake(fmt::format("there are more than {} clients", clients_max));
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
   }
@@ -123,8 +122,7 @@ Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
 }
 
 Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment, const Code& code) {
-  std::uint32_t clients = 0;
-  for (const ClientGroup& group : experiment.clients) clients += group.clients;
+  const std::uint64_t clients = client_count(experiment);
   const Operation* before = nullptr;
   for (const Operation& each : list) {
     const std::string which = fmt::format("operation {} of client {}", each.number, each.client.value);

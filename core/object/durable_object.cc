@@ -65,8 +65,7 @@ ObjectId Binding::new_unique_id() const {
   return instance_->environment_.classes[class_.value].names.new_unique_id(instance_->draws_, cause);
 }
 Stub Binding::get(const ObjectId& id) const {
-  if (!instance_->environment_.classes[class_.value].names.owns(id))
-    throw ObjectError::type_error("Durable Object ID is not valid for this namespace.");
+  instance_->environment_.classes[class_.value].names.check_own(id);
   return stub_of(id);
 }
 Stub Binding::stub_of(const ObjectId& id) const {

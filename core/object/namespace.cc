@@ -43,15 +43,15 @@ ObjectId Namespace::id_from_string(std::string_view hex) const {
   }
   if (!is_hex) throw ObjectError::type_error("Invalid Durable Object ID: must be 64 hex digits");
 
-  if (!owns(id)) throw ObjectError::type_error("Durable Object ID is not valid for this namespace.");
+  check_own(id);
   return id;
 }
 
-bool Namespace::owns(const ObjectId& id) const {
+void Namespace::check_own(const ObjectId& id) const {
   std::string first_half;
   for (std::size_t i = 0; i < half_bytes; ++i)
     first_half += static_cast<char>(id.words[i / 8] >> (56 - 8 * (i % 8)) & 0xff);
-  return sealed(first_half) == id;
+  if (sealed(first_half) != id) throw ObjectError::type_error("Durable Object ID is not valid for this namespace.");
 }
 
 ObjectId Namespace::new_unique_id(const Draws& draws, Cause cause) const {

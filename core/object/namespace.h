@@ -23,8 +23,8 @@ class Namespace {
   ObjectId id_from_name(std::string_view name) const;
   // Throws a TypeError, in the original's words, if the text is no id or not one of this namespace.
   ObjectId id_from_string(std::string_view hex) const;
-  // Whether the id was made by this namespace.
-  bool owns(const ObjectId& id) const;
+  // Throws a TypeError, in the original's words, if the id was not made by this namespace.
+  void check_own(const ObjectId& id) const;
   // An id that nobody has. The random half is drawn for `cause`.
   ObjectId new_unique_id(const Draws& draws, Cause cause) const;
 

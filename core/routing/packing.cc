@@ -2,13 +2,6 @@
 
 namespace orrery::routing {
 
-std::vector<Value> unpack_all(const Bytes& packed) {
-  std::vector<Value> values;
-  Reader reader(packed);
-  while (!reader.at_end()) values.push_back(reader.next<Value>());
-  return values;
-}
-
 Value first_value(const Bytes& packed) {
   if (packed.empty()) return {};
   return Reader(packed).next<Value>();

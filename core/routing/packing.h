@@ -11,8 +11,7 @@
 
 namespace orrery::routing {
 
-// The values of a packed sequence, or its first one alone (nothing if it is empty).
-std::vector<Value> unpack_all(const Bytes& packed);
+// The first of a packed sequence of values; nothing if it is empty.
 Value first_value(const Bytes& packed);
 
 Bytes pack_values(const std::vector<Value>& values);

@@ -13,7 +13,7 @@ class Choices {
  public:
   explicit Choices(std::uint64_t seed) : draws_(seed) {}
   std::uint64_t below(std::uint64_t n) { return draws_.below(n, Purpose::experiment, Cause{}, place_++); }
-  // Between both, the small ones more often: uniform in the exponent.
+  // Between both, spread over the orders of magnitude; where they are few, often `most`.
   Duration skewed(Duration least, Duration most) {
     Duration limit = least;
     for (std::uint64_t doublings = below(64); doublings > 0 && limit < most; --doublings)
@@ -39,8 +39,7 @@ Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, 
     experiment.adversary.grid = choose.skewed(1us, 50ms);
     experiment.adversary.ranked = true;
   } else if (timing == 3) {
-    std::uint32_t clients = 0;
-    for (const ClientGroup& group : experiment.clients) clients += group.clients;
+    const std::uint64_t clients = client_count(experiment);
     for (std::uint64_t count = 1 + choose.below(3); count > 0; --count) {
       const ClientId client{static_cast<std::uint32_t>(choose.below(clients))};
       const std::uint64_t number = choose.below(10);
