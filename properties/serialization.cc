@@ -36,6 +36,12 @@ void Serialization::on(const journal::Record& record) {
     on_replied(*replied);
   else if (const auto* answered = std::get_if<journal::Answered>(&record.event))
     on_answered(record.at, *answered);
+  else if (const auto* committed = std::get_if<journal::Committed>(&record.event))
+    on_committed(*committed);
+  else if (const auto* confirmed = std::get_if<journal::Confirmed>(&record.event))
+    on_confirmed(*confirmed);
+  else if (const auto* recovered = std::get_if<journal::Recovered>(&record.event))
+    on_recovered(*recovered);
 }
 
 void Serialization::on_called(Time at, const journal::Called& called) {
@@ -68,6 +74,7 @@ void Serialization::on_called(Time at, const journal::Called& called) {
   call.method = called.method;
   call.verb = verb;
   call.is_unknown = call.was_done = false;
+  call.commit = CommitIndex{};
   call.invoked = at;
   call.argument = called.argument;
   (object.last_call == none ? object.first_call : pending_[object.last_call].after) = slot;
@@ -94,6 +101,7 @@ void Serialization::on_replied(const journal::Replied& replied) {
   if (!call.was_done && object.trust == Trust::witness)
     call.expected = perform(object.state, call.verb, call.argument);
   call.was_done = true;
+  call.commit = object.commit;
   if (call.is_unknown) release(slot);
 }
 
@@ -114,6 +122,8 @@ void Serialization::on_answered(Time at, const journal::Answered& answered) {
     if (object.trust != Trust::abandoned) ++tested_;
     Time& latest = is_change ? object.last_change_return : object.last_read_invoked;
     latest = std::max(latest, is_change ? at : call.invoked);
+    object.answered = std::max(object.answered, call.commit);
+    object.has_told_zero |= call.commit == CommitIndex{};
     agrees_with_witness = call.was_done && agrees(call.verb, call.expected, answered.value);
   } else if (!is_unknown) {
     agrees_with_witness = !(is_change && call.was_done);  // it failed, so it had no effect
@@ -132,8 +142,64 @@ void Serialization::on_answered(Time at, const journal::Answered& answered) {
   else
     release(slot);
   if (!options_.witness) return;
-  if (object.trust == Trust::witness && !agrees_with_witness) distrust_witness(object);
+  if (object.trust == Trust::witness && !agrees_with_witness)
+    distrust_witness(object, "an answer differs from the order of replies");
   fold_if_full(object, at);
+}
+
+// The object, if its witness is asked and there is a model for it.
+Serialization::Object* Serialization::witnessed(const ObjectId& object) {
+  if (!options_.witness) return nullptr;
+  const std::uint32_t* place = object_places_.find(object);
+  return place == nullptr ? nullptr : &objects_[*place - 1];
+}
+
+// Comes before the replies of its turn.
+void Serialization::on_committed(const journal::Committed& committed) {
+  Object* object = witnessed(committed.object);
+  if (object == nullptr) return;
+  const CommitIndex previous{committed.index.value - 1};
+  // If commits are missing, they were made before the first call of the model.
+  if (object->commit != previous) object->earlier.clear();
+  if (object->trust == Trust::witness) object->earlier.add(previous, object->state);
+  object->commit = committed.index;
+}
+
+void Serialization::on_confirmed(const journal::Confirmed& confirmed) {
+  if (Object* object = witnessed(confirmed.object)) object->earlier.forget_before(confirmed.index);
+}
+
+void Serialization::on_recovered(const journal::Recovered& recovered) {
+  Object* object = witnessed(recovered.object);
+  if (object == nullptr) return;
+  const bool is_proof = object->trust != Trust::witness || undo_after(*object, recovered.index);
+  object->commit = recovered.index;
+  object->answered = std::min(object->answered, recovered.index);
+  if (!is_proof) distrust_witness(*object, "what a caller was told was undone");
+}
+
+// Puts the witness back to its state after that commit. False if it is no proof then: the state is not known, or
+// somebody was told of what is undone.
+bool Serialization::undo_after(Object& object, CommitIndex commit) {
+  const bool is_last = commit >= object.commit;
+  const Value* left = is_last ? &object.state : object.earlier.find(commit);
+  if (left == nullptr) return false;
+  bool is_proof = object.answered <= commit;
+  const Value initial = initial_state(classes_[object.object_class.value]->model);
+  const bool was_in_memory = commit == CommitIndex{} && *left != initial;
+  if (is_last && !was_in_memory) return is_proof;
+  for (std::uint32_t i = object.first_call; i != none; i = pending_[i].after) {
+    if (pending_[i].commit <= commit && !was_in_memory) continue;
+    pending_[i].was_done = false;
+    pending_[i].commit = CommitIndex{};
+  }
+  if (was_in_memory && object.has_told_zero) is_proof = false;
+  object.state = was_in_memory ? initial : Value(*left);
+  if (commit == CommitIndex{})
+    object.earlier.clear();
+  else
+    object.earlier.forget_after(CommitIndex{commit.value - 1});
+  return is_proof;
 }
 
 void Serialization::release(std::uint32_t slot) {
@@ -201,9 +267,10 @@ bool Serialization::fold(Object& object, Time until) {
   return false;
 }
 
-void Serialization::distrust_witness(Object& object) {
+void Serialization::distrust_witness(Object& object, std::string_view why) {
+  object.earlier.clear();
   if (!object.window.is_known()) {
-    abandon(object, "an answer differs from the order of replies, and earlier calls are no longer remembered");
+    abandon(object, fmt::format("{}, and earlier calls are no longer remembered", why));
     return;
   }
   const Judgement judgement = object.window.judge(open_calls(object), options_.budget);

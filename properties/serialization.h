@@ -14,9 +14,14 @@
 //   there is no order        a violation
 //   its budget ends          the verdict is unknown, for this object
 //
-// Memory: the open calls, one state per object, and a window of its calls since its state was last known
-// for certain. That is so at an instant when no call of it is open and none of unknown outcome is pending,
-// if one of these holds: the window is a single call; the model is a counter, whose state does not depend
+// What a recovery undoes goes out of the witness: a reply belongs to the commit before it, so the model goes back to
+// the state after the last commit that is left (before the first one that is the initial state, whatever the object
+// kept in memory). That is as if the calls undone had never been, and proves something only if none of them is ever
+// answered; if one was, the witness has failed. In a search they are calls of unknown outcome.
+//
+// Memory: the open calls, one state per unconfirmed commit, one state per object, and a window of its calls since its
+// state was last known for certain. That is so at an instant when no call of it is open and none of unknown outcome
+// is pending, if one of these holds: the window is a single call; the model is a counter, whose state does not depend
 // on the order; the last call to begin was a read that began after every change had returned. A window of
 // more than `window_max` calls is folded into the exact set of states the object can be in. If these are
 // too many, or a call stays open while 8 times as many end, the window is dropped, and should the witness
@@ -33,6 +38,7 @@
 
 #include "core/base/lookup.h"
 #include "core/journal/event.h"
+#include "properties/by_commit.h"
 #include "properties/models.h"
 #include "properties/property.h"
 #include "properties/window.h"
@@ -53,7 +59,8 @@ class Serialization final : public Property {
 
   std::string_view name() const override { return "serialization"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Called, journal::Replied, journal::Answered>();
+    return journal::Interest::in<journal::Called, journal::Replied, journal::Answered, journal::Committed,
+                                 journal::Confirmed, journal::Recovered>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -79,7 +86,11 @@ class Serialization final : public Property {
     ObjectId id;
     ClassId object_class;
     Trust trust = Trust::witness;
-    Value state;  // after all replies, while the witness is trusted
+    Value state;                 // after all replies, while the witness is trusted
+    CommitIndex commit;          // the last: `state` belongs to it
+    ByCommit<Value> earlier;     // the states that belonged to the commits before it, as far as they may come back
+    CommitIndex answered;        // the newest commit that a call has seen whose caller was told
+    bool has_told_zero = false;  // ... and whether one saw none
     Window window;
     std::size_t fold_at;       // calls in the window
     std::uint32_t open = 0;    // calls not yet answered
@@ -98,6 +109,7 @@ class Serialization final : public Property {
     Verb verb = Verb::none;
     bool is_unknown = false;
     bool was_done = false;
+    CommitIndex commit;  // if done: the last one then
     Time invoked;
     Value argument;
     Value expected;  // if done: what its caller must be told
@@ -106,13 +118,18 @@ class Serialization final : public Property {
   void on_called(Time at, const journal::Called& called);
   void on_replied(const journal::Replied& replied);
   void on_answered(Time at, const journal::Answered& answered);
+  void on_committed(const journal::Committed& committed);
+  void on_confirmed(const journal::Confirmed& confirmed);
+  void on_recovered(const journal::Recovered& recovered);
+  bool undo_after(Object& object, CommitIndex commit);
 
   std::uint32_t object_of(const journal::Called& called, ModelKind model);
+  Object* witnessed(const ObjectId& object);
   void release(std::uint32_t pending);
   void settle_while_quiet(Object& object, Time at);
   void fold_if_full(Object& object, Time at);
   bool fold(Object& object, Time until);
-  void distrust_witness(Object& object);
+  void distrust_witness(Object& object, std::string_view why);
   void abandon(Object& object, std::string why);
   void report(const Object& object, const PastCall& culprit);
 

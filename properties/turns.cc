@@ -11,20 +11,24 @@ namespace orrery::properties {
 void TurnsNeverOverlap::on(const journal::Record& record) {
   if (violation_) return;
   if (const auto* started = std::get_if<journal::TurnStarted>(&record.event))
-    on_started(record.at, *started);
+    on_started(record.at, record.node, *started);
   else if (const auto* ended = std::get_if<journal::TurnEnded>(&record.event))
     on_ended(record.at, *ended);
+  else if (const auto* gone = std::get_if<journal::InstanceEnded>(&record.event))
+    on_instance_ended(*gone);
+  else if (std::holds_alternative<journal::Crashed>(record.event))
+    processes_.on_crash(record.node);
 }
 
-void TurnsNeverOverlap::on_started(Time at, const journal::TurnStarted& started) {
+void TurnsNeverOverlap::on_started(Time at, NodeId node, const journal::TurnStarted& started) {
   PerObject& object = objects_[started.object];
-  if (at < object.busy_until) {
+  if (at < object.busy_until && !processes_.has_ended(object.process)) {
     report("one_turn_at_a_time", started.object, at,
            fmt::format("turn {} of instance {} starts at {}, before the end of the turn before it at {}",
                        started.turn.value, started.instance.value, seconds(at), seconds(object.busy_until)));
     return;
   }
-  object.busy_until = started.ends;
+  object = {.busy_until = started.ends, .instance = started.instance, .process = processes_.of(node)};
   PerInstance& instance = instances_[started.instance];
   if (instance.is_open) {
     report("one_turn_at_a_time", started.object, at,
@@ -58,6 +62,12 @@ void TurnsNeverOverlap::on_ended(Time at, const journal::TurnEnded& ended) {
     return;
   }
   instance->is_open = false;
+}
+
+void TurnsNeverOverlap::on_instance_ended(const journal::InstanceEnded& ended) {
+  instances_.erase(ended.instance);
+  PerObject* object = objects_.find(ended.object);
+  if (object != nullptr && object->instance == ended.instance) object->busy_until = Time::min();
 }
 
 void TurnsNeverOverlap::report(std::string rule, const ObjectId& object, Time at, std::string text) {

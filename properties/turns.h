@@ -9,8 +9,9 @@
 //   turns_are_counted        the turns of an instance are numbered 1, 2, 3 and so on
 //   ended_turns_had_started  a turn that ends is the one its instance started last
 //
-// A turn that never ends breaks no rule: its instance may have ended first. Memory: one entry per object
-// and one per instance.
+// A turn that never ends breaks no rule: its instance may have ended first. The end of an instance, or the crash of
+// its node, cuts the turn that is under way, and the object is free at once. Memory: one entry per object, one per
+// instance that lives, and one per instance whose node crashed.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 
 #include "core/base/lookup.h"
 #include "core/journal/event.h"
+#include "properties/processes.h"
 #include "properties/property.h"
 
 namespace orrery::properties {
@@ -28,7 +30,8 @@ class TurnsNeverOverlap final : public Property {
  public:
   std::string_view name() const override { return "turns_never_overlap"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::TurnStarted, journal::TurnEnded>();
+    return journal::Interest::in<journal::TurnStarted, journal::TurnEnded, journal::InstanceEnded,
+                                 journal::Crashed>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -42,13 +45,17 @@ class TurnsNeverOverlap final : public Property {
     Time ends;
   };
   struct PerObject {
-    Time busy_until = Time::min();
+    Time busy_until = Time::min();  // with a turn of that instance, in that process
+    InstanceId instance;
+    Process process;
   };
 
-  void on_started(Time at, const journal::TurnStarted& started);
+  void on_started(Time at, NodeId node, const journal::TurnStarted& started);
   void on_ended(Time at, const journal::TurnEnded& ended);
+  void on_instance_ended(const journal::InstanceEnded& ended);
   void report(std::string rule, const ObjectId& object, Time at, std::string text);
 
+  Processes processes_;
   Lookup<InstanceId, PerInstance> instances_;
   Lookup<ObjectId, PerObject> objects_;
   std::optional<Violation> violation_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "properties/verdicts.h"
 
 namespace orrery::properties {
@@ -12,6 +14,10 @@ void GlobalUniqueness::on(const journal::Record& record) {
     on_placed(record.at, *placed);
   else if (const auto* started = std::get_if<journal::InstanceStarted>(&record.event))
     on_started(record.at, record.node, *started);
+  else if (const auto* ended = std::get_if<journal::InstanceEnded>(&record.event))
+    on_ended(*ended);
+  else if (std::holds_alternative<journal::Crashed>(record.event))
+    processes_.on_crash(record.node);
 }
 
 void GlobalUniqueness::on_placed(Time at, const journal::Placed& placed) {
@@ -52,7 +58,7 @@ void GlobalUniqueness::on_started(Time at, NodeId node, const journal::InstanceS
     return;
   }
   PerObject& object = objects_[started.object];
-  if (object.has_instance) {
+  if (object.has_instance && !processes_.has_ended(object.instance_process)) {
     violation_ = {.rule = "one_instance_at_a_time",
                   .object = to_hex(started.object),
                   .text = fmt::format("instance {} starts on node {} in epoch {} while instance {} lives on node {} "
@@ -62,10 +68,24 @@ void GlobalUniqueness::on_started(Time at, NodeId node, const journal::InstanceS
                   .at = at};
     return;
   }
+  if (std::exchange(has_started_[started.instance], true)) {
+    violation_ = {.rule = "no_instance_starts_twice",
+                  .object = to_hex(started.object),
+                  .text = fmt::format("node {} starts instance {}, and there was one of that name", node.value,
+                                      started.instance.value),
+                  .at = at};
+    return;
+  }
   object.has_instance = true;
   object.instance = started.instance;
   object.instance_node = node;
+  object.instance_process = processes_.of(node);
   object.instance_epoch = started.epoch;
+}
+
+void GlobalUniqueness::on_ended(const journal::InstanceEnded& ended) {
+  PerObject* object = objects_.find(ended.object);
+  if (object != nullptr && object->instance == ended.instance) object->has_instance = false;
 }
 
 Verdict GlobalUniqueness::verdict() const { return verdict_of(tested_, violation_); }

@@ -1,13 +1,14 @@
 // Global uniqueness: at most one owner per epoch of an object, and one instance of it at a time.
 //
-// Four rules:
+// Five rules:
 //   one_owner_per_epoch       no epoch of an object is placed on two nodes
 //   epochs_grow               every new placement of an object has a higher epoch than the one before
 //   one_instance_at_a_time    no instance starts while another of the same object lives, here or elsewhere
 //   started_by_the_owner      an instance starts on the node, and with the epoch, of some placement
+//   no_instance_starts_twice  the name of an instance is never used again
 //
-// The journal has no record of an instance's end, so an instance lives to the end of the run. To tell one
-// placement twice is no offence. Memory: one entry per object and one per placement.
+// An instance lives until it is said to have ended, or its node crashes; the next one may have the same epoch. To
+// tell one placement twice is no offence. Memory: one entry per object, one per placement and one per instance.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 
 #include "core/base/lookup.h"
 #include "core/journal/event.h"
+#include "properties/processes.h"
 #include "properties/property.h"
 
 namespace orrery::properties {
@@ -25,7 +27,8 @@ class GlobalUniqueness final : public Property {
  public:
   std::string_view name() const override { return "global_uniqueness"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Placed, journal::InstanceStarted>();
+    return journal::Interest::in<journal::Placed, journal::InstanceStarted, journal::InstanceEnded,
+                                 journal::Crashed>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -37,13 +40,17 @@ class GlobalUniqueness final : public Property {
     bool has_instance = false;
     InstanceId instance;
     NodeId instance_node;
+    Process instance_process;
     Epoch instance_epoch;
   };
 
   void on_placed(Time at, const journal::Placed& placed);
   void on_started(Time at, NodeId node, const journal::InstanceStarted& started);
+  void on_ended(const journal::InstanceEnded& ended);
 
+  Processes processes_;
   Lookup<ObjectId, PerObject> objects_;
+  Lookup<InstanceId, bool> has_started_;
   Lookup<std::pair<ObjectId, Epoch>, NodeId> owners_;
   std::optional<Violation> violation_;
   std::uint64_t tested_ = 0;

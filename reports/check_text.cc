@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/coverage.h"
 
 namespace orrery::reports {
 namespace {
@@ -58,6 +63,12 @@ std::string under(std::string_view head, const std::string& text, const Style& s
   return lines;
 }
 
+std::string warning_that_none_reached(std::string_view name, const Style& style) {
+  std::string line = under("Warning", fmt::format("no seed reached \"{}\"", name), style);
+  if (style.color) line.replace(1, 7, toned("Warning", Tone::doubtful, style));
+  return line;
+}
+
 std::string reached_lines(const CheckSummary& check, const Style& style) {
   std::string reached;
   std::string warnings;
@@ -65,12 +76,67 @@ std::string reached_lines(const CheckSummary& check, const Style& style) {
     if (!reached.empty()) reached += fmt::format(" {} ", glyph(Glyph::separator, style));
     reached += reached.empty() ? fmt::format("{} in {}", mark, seeds_text(seeds))
                                : fmt::format("{} in {}", mark, with_separators(seeds));
-    if (seeds > 0) continue;
-    std::string line = under("Warning", fmt::format("no seed reached \"{}\"", mark), style);
-    if (style.color) line.replace(1, 7, toned("Warning", Tone::doubtful, style));
-    warnings += line;
+    if (seeds == 0) warnings += warning_that_none_reached(mark, style);
   }
   return under("Reached", reached, style) + warnings;
+}
+
+std::uint64_t times_met(const CheckSummary& check, Met met) {
+  const auto found = check.met.find(std::string(to_text(met)));
+  return found == check.met.end() ? 0 : found->second;
+}
+
+// What the faults that were planned should have met and never did. Without faults there is nothing to miss, and
+// without crashes or commits nothing that they could have hit.
+std::vector<Met> missed(const CheckSummary& check) {
+  std::vector<Met> wanted;
+  if (times_met(check, Met::faults_planned) > 0) wanted.push_back(Met::faults_struck);
+  if (times_met(check, Met::crashes) > 0) {
+    wanted.insert(wanted.end(), {Met::crashes_in_a_live_turn, Met::calls_left_open});
+    if (times_met(check, Met::commits) > 0)
+      wanted.insert(wanted.end(), {Met::crashes_with_an_unconfirmed_commit, Met::crashes_that_lost_bytes,
+                                   Met::recoveries_after_a_crash});
+  }
+  std::erase_if(wanted, [&check](Met met) { return times_met(check, met) > 0; });
+  return wanted;
+}
+
+// Name and count, down the first column, then down the next.
+using Counter = std::pair<std::string, std::string>;
+std::string counter_rows(const std::vector<Counter>& shown, std::size_t columns, const Style& style) {
+  std::vector<Table::Column> of_table;
+  for (std::size_t i = 0; i < columns; ++i)
+    of_table.insert(of_table.end(), {{.head = "", .left = true}, {.head = "", .width_min = 7}});
+  Table table(std::move(of_table));
+  const std::size_t rows = (shown.size() + columns - 1) / columns;
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::vector<std::string> cells;
+    for (std::size_t place = row; place < rows * columns; place += rows) {
+      const auto& [name, times] = place < shown.size() ? shown[place] : Counter();
+      cells.insert(cells.end(), {std::string(cells.empty() ? 10 : 1, ' ') + name, times});
+    }
+    table.row(std::move(cells));
+  }
+  return table.text(style);
+}
+
+// The counters above 0. Nothing, if all that happened is that objects committed.
+std::string met_lines(const CheckSummary& check, const Style& style) {
+  std::vector<Counter> shown;
+  for (const std::string_view name : met_names) {
+    const auto found = check.met.find(std::string(name));
+    if (found != check.met.end() && found->second > 0) shown.emplace_back(name, with_separators(found->second));
+  }
+  std::string text;
+  if (std::ranges::any_of(shown, [](const Counter& each) { return each.first != to_text(Met::commits); })) {
+    const std::string in_two = counter_rows(shown, 2, style);
+    const auto width_max = static_cast<std::size_t>(std::clamp(style.width, 20, 100));
+    // All lines but the last are of one width: none is longer than the first.
+    const bool fits = in_two.find('\n') <= width_max;
+    text = " Faults met\n" + (fits ? in_two : counter_rows(shown, 1, style));
+  }
+  for (const Met met : missed(check)) text += warning_that_none_reached(to_text(met), style);
+  return text;
 }
 
 std::string summary_line(const CheckSummary& check, const Style& style) {
@@ -116,7 +182,7 @@ std::string failure_block(const CheckSummary& check, const PropertySummary& prop
 
 std::string check_text(const CheckSummary& check, const Style& style) {
   std::string text = head_line(check) + property_rows(check, style) + reached_lines(check, style) +
-                     summary_line(check, style) + "\n";
+                     met_lines(check, style) + summary_line(check, style) + "\n";
   for (const PropertySummary& each : check.properties)
     for (const PropertySummary::Found& found : each.violations) text += failure_block(check, each, found, style);
   return text + verdict_line(tally_of(check), check.fingerprint, style);

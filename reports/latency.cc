@@ -12,6 +12,7 @@ void add(Latencies& latencies, const Breakdown& breakdown) {
   if (breakdown.status == journal::Status::failed) ++latencies.failed;
   if (breakdown.status == journal::Status::unknown) ++latencies.unknown;
   latencies.histogram.record(breakdown.latency);
+  latencies.work += breakdown.work;
 }
 
 }  // namespace

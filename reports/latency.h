@@ -1,4 +1,4 @@
-// Latencies of all requests, of each group of clients and of each operation.
+// Latencies and work of all requests, of each group of clients and of each operation.
 #pragma once
 
 #include <cstdint>

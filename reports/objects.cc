@@ -11,39 +11,53 @@ ObjectReport::ObjectReport(const Names& names) {
   for (const ClassNames& each : names.classes) class_names_.push_back(each.name);
 }
 
-Interest ObjectReport::interest() const { return Interest::in<InstanceStarted, Arrived, TurnStarted>(); }
+Interest ObjectReport::interest() const {
+  return Interest::in<InstanceStarted, Arrived, TurnStarted, InstanceEnded, Crashed>();
+}
 
 void ObjectReport::on(const Record& record) {
   std::visit(
       [&](const auto& event) {
-        if constexpr (requires { see(record.at, event); }) see(record.at, event);
+        if constexpr (requires { see(record, event); }) see(record, event);
       },
       record.event);
 }
 
-void ObjectReport::see(Time at, const InstanceStarted& started) {
+void ObjectReport::see(const Record& record, const InstanceStarted& started) {
   Use& use = use_of(started.object);
-  settle(use, at);
+  settle(use, record.at);
+  use.node = record.node;
   use.object_class = started.object_class;
   use.class_known = true;
   use.instance = started.instance;
   use.waiting = 0;
 }
 
-void ObjectReport::see(Time at, const Arrived& arrived) {
+void ObjectReport::see(const Record& record, const Arrived& arrived) {
   Use& use = use_of(arrived.object);
   if (use.instance != arrived.instance) return;
-  settle(use, at);
+  settle(use, record.at);
   ++use.waiting;
 }
 
-void ObjectReport::see(Time at, const TurnStarted& started) {
+void ObjectReport::see(const Record& record, const TurnStarted& started) {
   Use& use = use_of(started.object);
-  use.busy += started.ends - at;
+  use.busy += started.ends - record.at;
+  use.busy_until = started.ends;
   ++use.turns;
   if (use.instance != started.instance || started.kind != TurnKind::call) return;
-  settle(use, at);
+  settle(use, record.at);
   if (use.waiting > 0) --use.waiting;
+}
+
+void ObjectReport::see(const Record& record, const InstanceEnded& ended) {
+  Use& use = use_of(ended.object);
+  if (use.instance == ended.instance) end_instance(use, record.at);
+}
+
+void ObjectReport::see(const Record& record, const Crashed&) {
+  for (Use& use : uses_)
+    if (use.node == record.node && use.instance != InstanceId{}) end_instance(use, record.at);
 }
 
 ObjectReport::Use& ObjectReport::use_of(const ObjectId& object) {
@@ -58,6 +72,15 @@ ObjectReport::Use& ObjectReport::use_of(const ObjectId& object) {
 void ObjectReport::settle(Use& use, Time at) {
   if (at > use.since) use.longest_queue = std::max(use.longest_queue, use.waiting);
   use.since = at;
+}
+
+void ObjectReport::end_instance(Use& use, Time at) {
+  settle(use, at);
+  use.instance = InstanceId{};
+  use.waiting = 0;
+  if (use.busy_until <= at) return;
+  use.busy -= use.busy_until - at;
+  use.busy_until = at;
 }
 
 void ObjectReport::write_to(Outcome& outcome) const {

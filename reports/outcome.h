@@ -10,16 +10,18 @@
 #include "core/base/time.h"
 #include "properties/property.h"
 #include "reports/histogram.h"
+#include "reports/work.h"
 
 namespace orrery::reports {
 
-// Latencies of one group of clients, or of one operation, from the intended send time.
+// Requests of one group of clients, or of one operation: latencies from the intended send time, and work.
 struct Latencies {
   std::string name;
   std::uint64_t completed = 0;  // the user has an answer or gave up; includes both of the next
   std::uint64_t failed = 0;     // the object's code threw
   std::uint64_t unknown = 0;    // no answer: it may or may not have been done
   Histogram histogram{};        // of all that completed
+  Work work{};                  // the sum over all that completed
 };
 
 struct ObjectUse {
@@ -47,7 +49,8 @@ struct Outcome {
   StagedHistogram stages;             // of `all`, with the time of each stage
   std::vector<ObjectUse> objects;     // the ten busiest, busiest first
   std::uint64_t objects_used = 0;
-  std::map<std::string, std::uint64_t> reached;  // marks of rare paths and how often; 0 for those never met
+  // Marks of rare paths (core/ports/observer.h), and counters of what faults met (coverage.h); 0 for those never met.
+  std::map<std::string, std::uint64_t> reached;
 };
 
 }  // namespace orrery::reports

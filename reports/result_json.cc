@@ -45,6 +45,13 @@ Json json_of(const Latencies& latencies, const std::string* city) {
   times["mean"] = any ? Json(nanoseconds(latencies.histogram.mean())) : Json(nullptr);
   times["min"] = any ? Json(nanoseconds(latencies.histogram.min())) : Json(nullptr);
   times["max"] = any ? Json(nanoseconds(latencies.histogram.max())) : Json(nullptr);
+  const Work& work = latencies.work;
+  json["work"] = {{"turns", work.turns},
+                  {"calls", work.calls},
+                  {"fetches", work.fetches},
+                  {"storage_operations", work.operations},
+                  {"storage_ns", nanoseconds(work.storage)},
+                  {"commits", work.commits}};
   return json;
 }
 
@@ -176,6 +183,7 @@ Json check_json(const CheckSummary& check, const Invocation& invocation, const J
   result["interrupted"] = check.interrupted;
   result["properties"] = properties_of(check);
   result["reached_in_seeds"] = check.reached;
+  result["faults_met"] = check.met;
   put_foot(result, tally_of(check), check.wall, host);
   return result;
 }

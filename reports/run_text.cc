@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t label_width_min = 17;
 constexpr std::size_t time_width_min = 7;
+constexpr int work_width_max = 100;
 
 std::string head_line(const RunSummary& run) {
   std::string text =
@@ -78,6 +79,11 @@ std::string note_on_failed(const Latencies& all) {
                      with_separators(all.unknown));
 }
 
+std::string percentile_text(const Histogram& histogram, Percentile percentile) {
+  const std::optional<Duration> value = histogram.honest_percentile(percentile);
+  return value ? milliseconds_text(*value) : "-";
+}
+
 std::string latency_block(const RunSummary& run, const Style& style) {
   const std::vector<Labelled> rows = labelled_rows(run);
   std::vector<Table::Column> columns{{.head = "", .left = true, .width_min = label_width_min},
@@ -91,10 +97,8 @@ std::string latency_block(const RunSummary& run, const Style& style) {
   for (const Labelled& row : rows) {
     const Histogram& histogram = row.latencies->histogram;
     std::vector<std::string> cells{"  " + row.label, with_separators(row.latencies->completed)};
-    for (const ShownPercentile& shown : shown_percentiles) {
-      const std::optional<Duration> value = histogram.honest_percentile(shown.percentile);
-      cells.push_back(value ? milliseconds_text(*value) : "-");
-    }
+    for (const ShownPercentile& shown : shown_percentiles)
+      cells.push_back(percentile_text(histogram, shown.percentile));
     cells.push_back(histogram.count() > 0 ? milliseconds_text(histogram.max()) : "-");
     table.row(std::move(cells));
   }
@@ -138,6 +142,40 @@ std::string stages_block(const Outcome& outcome, const Style& style) {
   std::string text = "\nWhere the time goes, mean ms of each band\n" + table.text(style);
   if (bands.back()) text += note_on_tail(*bands.back());
   return text;
+}
+
+// Shows whether one request is one turn with many storage operations, or many calls of other objects. What it took
+// stands beside it once more.
+std::string work_block(const Outcome& outcome, const Style& style) {
+  const std::vector<Latencies>& operations = outcome.operations;
+  const auto is_work = [](const Latencies& each) { return each.work.operations > 0 || each.work.calls > 0; };
+  if (std::ranges::none_of(operations, is_work)) return "";
+  const bool has_fetches =
+      std::ranges::any_of(operations, [](const Latencies& each) { return each.work.fetches > 0; });
+
+  std::vector<Table::Column> columns{{.head = "", .left = true, .width_min = label_width_min},
+                                     {.head = "turns", .width_min = time_width_min},
+                                     {.head = "calls", .width_min = time_width_min}};
+  if (has_fetches) columns.push_back({.head = "fetches", .width_min = time_width_min});
+  columns.insert(columns.end(), {{.head = "storage ops"},
+                                 {.head = "storage ms"},
+                                 {.head = "commits", .width_min = time_width_min},
+                                 {.head = "p50 ms", .width_min = time_width_min, .gives_way = 2},
+                                 {.head = "p99 ms", .width_min = time_width_min, .gives_way = 1}});
+  Table table(std::move(columns));
+  for (const Latencies& each : operations) {
+    if (each.completed == 0) continue;
+    const auto mean = [&each](std::uint64_t sum) { return mean_text(sum, each.completed); };
+    std::vector<std::string> cells{"  " + each.name, mean(each.work.turns), mean(each.work.calls)};
+    if (has_fetches) cells.push_back(mean(each.work.fetches));
+    const Duration storage = each.work.storage / static_cast<std::int64_t>(each.completed);
+    cells.insert(cells.end(), {mean(each.work.operations), milliseconds_text(storage), mean(each.work.commits),
+                               percentile_text(each.histogram, {50'000}), percentile_text(each.histogram, {99'000})});
+    table.row(std::move(cells));
+  }
+  Style narrowed = style;
+  narrowed.width = std::min(style.width, work_width_max);
+  return "\nWork per request, mean\n" + table.text(narrowed);
 }
 
 std::string objects_block(const Outcome& outcome, const Style& style) {
@@ -195,8 +233,8 @@ std::string properties_block(const Outcome& outcome, const Style& style) {
 
 std::string run_text(const RunSummary& run, const Style& style) {
   return head_line(run) + latency_block(run, style) + stages_block(run.outcome, style) +
-         objects_block(run.outcome, style) + properties_block(run.outcome, style) + "\n" +
-         verdict_line(tally_of(run), run.outcome.fingerprint, style);
+         work_block(run.outcome, style) + objects_block(run.outcome, style) + properties_block(run.outcome, style) +
+         "\n" + verdict_line(tally_of(run), run.outcome.fingerprint, style);
 }
 
 }  // namespace orrery::reports

@@ -1,5 +1,6 @@
 #include "reports/stages.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "core/base/invariant.h"
@@ -9,8 +10,8 @@ namespace orrery::reports {
 using namespace journal;
 
 Interest StageLedger::interest() const {
-  return Interest::in<Requested, Called, Arrived, TurnStarted, TurnEnded, Replied, FetchStarted, FetchEnded, Answered,
-                      Completed>();
+  return Interest::in<Requested, Called, Arrived, TurnStarted, TurnEnded, Committed, Replied, OutputLeft,
+                      FetchStarted, FetchEnded, Answered, Completed>();
 }
 
 void StageLedger::on(const Record& record) {
@@ -46,60 +47,101 @@ void StageLedger::see(Time at, const Requested& requested) {
 
 void StageLedger::see(Time at, const Called& called) {
   if (const Call* known = calls_.find(called.call)) return enter(at, open_[known->request], Stage::network);
-  const Call* parent = at_work(called.parent);
+  Call* parent = calls_.find(called.parent);
   if (parent == nullptr) return;
   const std::uint32_t place = parent->request;
   Request& request = open_[place];
-  calls_[called.call] = {
-      .request = place, .place = static_cast<std::uint32_t>(request.nested.size()), .nested = true};
+  ++request.breakdown.work.calls;
+  if (!is_at_work(*parent)) return;
+  ++parent->calls;
+  calls_[called.call] = {.request = place,
+                         .place = static_cast<std::uint32_t>(request.nested.size()),
+                         .parent = called.parent,
+                         .nested = true};
   request.nested.push_back(called.call);
   enter(at, request, Stage::network);
 }
 
 void StageLedger::see(Time at, const Arrived& arrived) {
   Call* call = calls_.find(arrived.call);
-  if (call == nullptr) return;
-  call->replied = false;  // its handler begins anew, if this is another attempt
+  if (call == nullptr || !is_awaited(*call)) return;
+  call->returned = false;  // its handler begins anew, if this is another attempt
   call->fetches = 0;
+  call->calls = 0;
   enter(at, open_[call->request], Stage::queue);
 }
 
 void StageLedger::see(Time at, const TurnStarted& started) {
-  if (const Call* call = at_work(started.call)) enter(at, open_[call->request], Stage::cpu);
+  Call* call = calls_.find(started.call);
+  if (call == nullptr) return;
+  Request& request = open_[call->request];
+  Work& work = request.breakdown.work;
+  ++work.turns;
+  work.operations += started.operations;
+  work.storage += started.storage;
+  call->storage = started.storage;
+  if (is_at_work(*call)) enter(at, request, Stage::cpu);
 }
 
 void StageLedger::see(Time at, const TurnEnded& ended) {
-  if (const Call* call = at_work(ended.call))
-    enter(at, open_[call->request], call->fetches > 0 ? Stage::fetch : Stage::network);
+  last_turn_ = {ended.instance, ended.turn, ended.call};
+  const Call* call = calls_.find(ended.call);
+  if (call == nullptr || !is_at_work(*call)) return;
+  Request& request = open_[call->request];
+  if (request.stage == Stage::cpu) {
+    const Duration storage = std::min(call->storage, at - request.since);
+    enter(at - storage, request, Stage::storage);
+  }
+  enter(at, request, call->fetches > 0 ? Stage::fetch : call->calls > 0 ? Stage::network : Stage::commit);
+}
+
+void StageLedger::see(Time, const Committed& committed) {
+  if (committed.instance != last_turn_.instance || committed.turn != last_turn_.turn) return;
+  if (const Call* call = calls_.find(last_turn_.call)) ++open_[call->request].breakdown.work.commits;
 }
 
 void StageLedger::see(Time at, const Replied& replied) {
-  Call* call = at_work(replied.call);
-  if (call == nullptr) return;
-  call->replied = true;
-  enter(at, open_[call->request], Stage::network);
+  Call* call = calls_.find(replied.call);
+  if (call == nullptr || !is_at_work(*call)) return;
+  enter(at, open_[call->request], Stage::commit);
+  call->returned = true;
+}
+
+void StageLedger::see(Time at, const OutputLeft& left) {
+  if (left.kind != OutputKind::reply) return;
+  const Call* call = calls_.find(left.output);
+  if (call != nullptr && is_awaited(*call)) enter(at, open_[call->request], Stage::network);
 }
 
 void StageLedger::see(Time at, const FetchStarted& started) {
-  Call* call = at_work(started.call);
+  Call* call = calls_.find(started.call);
   if (call == nullptr) return;
+  Request& request = open_[call->request];
+  ++request.breakdown.work.fetches;
+  if (!is_at_work(*call)) return;
   ++call->fetches;
-  enter(at, open_[call->request], Stage::fetch);
+  enter(at, request, Stage::fetch);
 }
 
 void StageLedger::see(Time at, const FetchEnded& ended) {
-  Call* call = at_work(ended.call);
-  if (call == nullptr) return;
+  Call* call = calls_.find(ended.call);
+  if (call == nullptr || !is_at_work(*call)) return;
   if (call->fetches > 0) --call->fetches;
   enter(at, open_[call->request], Stage::queue);
 }
 
 void StageLedger::see(Time at, const Answered& answered) {
-  const Call* found = calls_.find(answered.call);
+  Call* found = calls_.find(answered.call);
   if (found == nullptr) return;
-  const Call call = *found;
-  enter(at, open_[call.request], call.nested ? Stage::queue : Stage::access);
-  if (call.nested) forget_nested(answered.call, call);
+  Request& request = open_[found->request];
+  if (is_awaited(*found)) enter(at, request, found->nested ? Stage::queue : Stage::access);
+  if (!found->nested) {
+    found->answered = true;
+    return;
+  }
+  Call* parent = calls_.find(found->parent);
+  if (parent != nullptr && parent->calls > 0) --parent->calls;
+  forget_nested(answered.call, *found);
 }
 
 void StageLedger::see(Time at, const Completed& completed) {
@@ -120,9 +162,13 @@ void StageLedger::see(Time at, const Completed& completed) {
   reader_.on(breakdown);
 }
 
-StageLedger::Call* StageLedger::at_work(CallId call) {
-  Call* found = calls_.find(call);
-  return found != nullptr && !found->replied ? found : nullptr;
+bool StageLedger::is_awaited(const Call& call) const {
+  const Call* root = &call;
+  while (root->nested) {
+    root = calls_.find(root->parent);
+    if (root == nullptr || root->returned) return false;
+  }
+  return !root->answered;
 }
 
 void StageLedger::enter(Time at, Request& request, Stage stage) {

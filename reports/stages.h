@@ -1,4 +1,4 @@
-// Splits the time of each user request into stages.
+// Splits the time of each user request into stages, and counts what was done for it.
 //
 // A request is in exactly one stage at any instant: the one that the last of its records put it in. So the
 // stages sum to its latency by construction, whatever the handler does, and where a handler awaits several
@@ -8,14 +8,22 @@
 //   Called               network
 //   Arrived              queue
 //   TurnStarted          cpu
-//   TurnEnded            fetch while an answer of a service is awaited by this call, else network
-//   Replied              network; what its handler does from then on no longer counts
+//   TurnEnded            of the time in cpu that ends here, the part that the turn spent on its storage operations
+//   was
+//                        `storage`; then fetch while an answer of a service is awaited by this call, else network
+//                        while a call that it made is in flight, else commit: the output gate keeps something back
 //   FetchStarted         fetch
 //   FetchEnded           queue
+//   Replied              commit; what its handler does from then on no longer counts
+//   OutputLeft, a reply  network
 //   Answered             queue for a call made by an object; access for the user's own
 //   Completed            the end
 //
-// Records of a call made in the turn of another count for the request at the root of both.
+// What leaves at the instant at which its turn ends was not kept back: it has spent 0 in `commit`.
+//
+// Records of a call made in the turn of another count for the request at the root of both, until the handler of the
+// other has returned. Where an instance ends with its handlers unfinished, the requests stay in the stage
+// that they were in until they are answered.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +34,7 @@
 #include "core/base/time.h"
 #include "core/journal/event.h"
 #include "reports/stage_times.h"
+#include "reports/work.h"
 
 namespace orrery::reports {
 
@@ -39,6 +48,7 @@ struct Breakdown {
   Time intended;
   Duration latency{};   // from the intended send time
   StageTimes stages{};  // they sum to `latency`
+  Work work{};          // up to now, also by handlers that have returned
 };
 
 class BreakdownReader {
@@ -71,9 +81,19 @@ class StageLedger final : public journal::Sink {
   struct Call {
     std::uint32_t request = 0;  // its place in open_
     std::uint32_t place = 0;    // of a nested call: in Request::nested
+    CallId parent{};            // of a nested call: the one whose handler made it
     std::uint32_t fetches = 0;  // not yet answered
+    std::uint32_t calls = 0;    // that its handler made, not yet answered
+    Duration storage{};         // of the turn under way
     bool nested = false;
-    bool replied = false;
+    bool returned = false;  // its handler has
+    bool answered = false;  // of a user's call; one made by an object is forgotten then
+  };
+  // The turn that ended last: its commit comes next, and does not name the call.
+  struct EndedTurn {
+    InstanceId instance;
+    TurnNumber turn;
+    CallId call;
   };
 
   void see(Time at, const journal::Requested& requested);
@@ -81,21 +101,25 @@ class StageLedger final : public journal::Sink {
   void see(Time at, const journal::Arrived& arrived);
   void see(Time at, const journal::TurnStarted& started);
   void see(Time at, const journal::TurnEnded& ended);
+  void see(Time at, const journal::Committed& committed);
   void see(Time at, const journal::Replied& replied);
+  void see(Time at, const journal::OutputLeft& left);
   void see(Time at, const journal::FetchStarted& started);
   void see(Time at, const journal::FetchEnded& ended);
   void see(Time at, const journal::Answered& answered);
   void see(Time at, const journal::Completed& completed);
 
-  // The call, if it is remembered and its handler has not returned.
-  Call* at_work(CallId call);
-  void enter(Time at, Request& request, Stage stage);
+  // The handlers of all calls that it was made for are at work, and the user waits.
+  bool is_awaited(const Call& call) const;
+  bool is_at_work(const Call& call) const { return !call.returned && is_awaited(call); }
+  static void enter(Time at, Request& request, Stage stage);
   void forget_nested(CallId id, Call call);
 
   BreakdownReader& reader_;
   Lookup<CallId, Call> calls_;
   std::vector<Request> open_;        // with holes
   std::vector<std::uint32_t> free_;  // the holes
+  EndedTurn last_turn_;
 };
 
 }  // namespace orrery::reports

@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 
 #include "core/base/mix.h"
+#include "reports/coverage.h"
 
 namespace orrery::reports {
 
 std::uint64_t fold_fingerprint(std::uint64_t folded, std::uint64_t of_next_seed) { return mix(folded, of_next_seed); }
+
+void add_reached(CheckSummary& check, const std::map<std::string, std::uint64_t>& of_seed) {
+  for (const auto& [name, times] : of_seed) {
+    if (is_met_name(name))
+      check.met[name] += times;
+    else
+      check.reached[name] += times > 0 ? 1 : 0;
+  }
+}
 
 Tally tally_of(const RunSummary& run) { return tally_of(run.outcome.verdicts); }
 

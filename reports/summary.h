@@ -63,6 +63,7 @@ struct CheckSummary {
   bool interrupted = false;
   std::vector<PropertySummary> properties;
   std::map<std::string, std::uint64_t> reached;  // marks of rare paths, and in how many seeds
+  std::map<std::string, std::uint64_t> met;      // what faults met (coverage.h), and how often over all seeds
   std::uint64_t requests = 0;                    // over all seeds, as the next
   Duration virtual_time{};
   std::optional<Duration> wall;
@@ -71,6 +72,9 @@ struct CheckSummary {
 
 // The fingerprint of a check: starts at 0 and takes in that of each seed, in order of the seeds.
 std::uint64_t fold_fingerprint(std::uint64_t folded, std::uint64_t of_next_seed);
+
+// Takes in Outcome::reached of one more seed.
+void add_reached(CheckSummary& check, const std::map<std::string, std::uint64_t>& of_seed);
 
 Tally tally_of(const RunSummary& run);
 Tally tally_of(const CheckSummary& check);

@@ -96,6 +96,19 @@ std::string milliseconds_text(Duration duration) {
   return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
 }
 
+std::string mean_text(std::uint64_t sum, std::uint64_t count) {
+  PRECONDITION(count > 0, "the mean of {} over nothing", sum);
+  __extension__ using Wide = unsigned __int128;
+  const Wide hundredths = (Wide{sum} * 100 + count / 2) / count;
+  if (hundredths < 1'000) {
+    const auto shown = static_cast<std::uint64_t>(hundredths);
+    return fmt::format("{}.{:02}", shown / 100, shown % 100);
+  }
+  const Wide tenths = (Wide{sum} * 10 + count / 2) / count;
+  return fmt::format("{}.{}", with_separators(static_cast<std::uint64_t>(tenths / 10)),
+                     static_cast<std::uint64_t>(tenths % 10));
+}
+
 std::string percent_text(std::uint64_t part, std::uint64_t whole) {
   __extension__ using Wide = unsigned __int128;
   const auto per_mille = static_cast<std::uint64_t>((Wide{part} * 1'000 + whole / 2) / whole);

@@ -36,6 +36,9 @@ std::string counted(std::uint64_t number, std::string_view singular, std::string
 // Without the unit, to the nearest: one decimal from 10 ms on, two below. 2,563.0 and 0.04
 std::string milliseconds_text(Duration duration);
 
+// sum / count to the nearest, with decimals as milliseconds have them: "101.0", "0.50". `count` is not 0.
+std::string mean_text(std::uint64_t sum, std::uint64_t count);
+
 // Tenths of a percent, to the nearest: "88.6 %". `whole` is not 0.
 std::string percent_text(std::uint64_t part, std::uint64_t whole);
 

@@ -1,10 +1,12 @@
 #include "scenarios/catalogue.h"
 
 #include "scenarios/counter.h"
+#include "scenarios/lost_update.h"
+#include "scenarios/notes.h"
 
 namespace orrery::scenarios {
 
-std::vector<Scenario> built_in_scenarios() { return {counter()}; }
+std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update()}; }
 
 Code code_of(const std::vector<Scenario>& scenarios) {
   Code code;

@@ -1,4 +1,4 @@
-// The scenarios that are built in, written out.
+// The scenarios that are built in, in reading order, written out.
 #pragma once
 
 #include <vector>

@@ -1,66 +1,60 @@
 #include "scenarios/counter.h"
 
 #include "core/object/durable_object.h"
-#include "properties/catalogue.h"
+#include "scenarios/world_settings.h"
 
 namespace orrery::scenarios {
 namespace {
 
-// Counts. It needs no lock: between two awaits nothing else runs in it.
+// Counts. It needs no lock: between two awaits nothing else runs in it. What it put is durable before anybody
+// outside can see that it was put.
 class Counter final : public DurableObject {
  public:
   using DurableObject::DurableObject;
 
   Task<std::int64_t> increment(std::int64_t by) {
-    count_ += by;
-    co_return count_;
+    const std::int64_t sum = count() + by;
+    ctx().storage().kv().put("count", sum);
+    co_return sum;
   }
 
-  Task<std::int64_t> read() { co_return count_; }
+  Task<std::int64_t> read() { co_return count(); }
 
   // Asks a service whether it may count, and other calls run meanwhile: what was read before the await may be
-  // old after it. So it adds to what it finds then; `count_ = seen + by` would lose what others counted.
+  // old after it. So it adds to what it finds then; putting `seen + by` would lose what others counted.
   Task<std::int64_t> increment_if_permitted(std::int64_t by) {
-    const std::int64_t seen = count_;
+    const std::int64_t seen = count();
     Request question = Request::post("/permit", std::to_string(seen));
     const Response answer = co_await ctx().fetch("permits", std::move(question));
     if (answer.status() != 200) throw ObjectError("not permitted");
-    count_ += by;
-    co_return count_;
+    const std::int64_t sum = count() + by;
+    ctx().storage().kv().put("count", sum);
+    co_return sum;
   }
 
   Task<Response> fetch(Request request) override {
-    if (request.method() == "POST") ++count_;
-    co_return Response::ok(std::to_string(count_));
+    if (request.method() == "POST") ctx().storage().kv().put("count", count() + 1);
+    co_return Response::ok(std::to_string(count()));
   }
 
  private:
-  std::int64_t count_ = 0;
+  std::int64_t count() { return ctx().storage().kv().get_or("count", std::int64_t{0}); }
 };
 
 Experiment make_counter(const Settings& settings) {
-  Experiment experiment;
-  experiment.scenario = "counter";
-  experiment.lasts = settings.get<Duration>("run.duration");
-  experiment.warmup = settings.get<Duration>("run.warmup");
-  experiment.world.rtt_csv = settings.get<FileText>("network.matrix").text;
-  experiment.world.cities_csv = settings.get<FileText>("network.cities").text;
-  experiment.link.access = settings.get<Distribution>("network.access");
-  experiment.link.jitter_millionths = settings.get<Decimal>("network.jitter").millionths;
+  Experiment experiment = experiment_in_world("counter", settings);
   experiment.classes = {{.name = "Counter",
                          .model = "counter",
                          .keys = static_cast<std::uint64_t>(settings.get<std::int64_t>("objects.Counter.key.n")),
                          .zipf_millionths = settings.get<Decimal>("objects.Counter.key.s").millionths}};
 
-  // Tables that cannot be read are for mistake_in() to report.
-  const sim::Topology topology = topology_of(experiment.world).value_or(sim::measured_world());
-  for (const sim::City& city : topology.cities)
+  const std::vector<sim::City> cities = cities_of(experiment);
+  for (const sim::City& city : cities)
     experiment.clients.push_back({.name = city.code,
                                   .city = city.name,
                                   .clients = static_cast<std::uint32_t>(settings.get<std::int64_t>("clients.count")),
                                   .rate = settings.get<Rate>("clients.rate")});
-  experiment.services = {{"permits", topology.cities.front().name,
-                          settings.get<Distribution>("services.permits.latency"),
+  experiment.services = {{"permits", cities.front().name, settings.get<Distribution>("services.permits.latency"),
                           settings.get<Decimal>("services.permits.refusals").millionths}};
 
   const auto weight = [&settings](const char* path) {
@@ -70,49 +64,42 @@ Experiment make_counter(const Settings& settings) {
       Law{{{"Counter", "increment", weight("mix.increment"), {Value(std::int64_t{1})}},
            {"Counter", "read", weight("mix.read"), {}},
            {"Counter", "increment_if_permitted", weight("mix.increment_if_permitted"), {Value(std::int64_t{1})}}}};
-  for (const std::string_view name : properties::property_names()) experiment.properties.emplace_back(name);
+  experiment.faults = crashes_of(experiment, settings);
   return experiment;
+}
+
+std::vector<Parameter> counter_settings() {
+  const auto integer = [](std::int64_t value) { return Setting(value); };
+  const Setting any_distribution = Distribution::constant(0ms);
+  return {{"clients.count", "clients in each city", integer(4), integer(1), integer(10'000)},
+          {"clients.rate", "calls of all clients of one city together", *parse_rate("50/s"), *parse_rate("1/h"),
+           *parse_rate("1000000/s")},
+          {"mix.increment", "weight of increments among the calls", integer(60), integer(0), integer(1'000'000)},
+          {"mix.read", "weight of reads", integer(30), integer(0), integer(1'000'000)},
+          {"mix.increment_if_permitted", "weight of increments that await a service between reading and writing",
+           integer(10), integer(0), integer(1'000'000)},
+          {"objects.Counter.key.n", "how many counters there are", integer(1000), integer(1),
+           integer(static_cast<std::int64_t>(Zipf::ranks_max))},
+          {"objects.Counter.key.s", "Zipf exponent of their popularity; 0 makes all alike", Decimal{990'000},
+           Decimal{0}, Decimal{Zipf::s_millionths_max}},
+          {"services.permits.latency", "how long the service outside works on a request",
+           Distribution::lognormal(20ms, 300'000), any_distribution, any_distribution},
+          {"services.permits.refusals", "share of requests that it refuses", Decimal{20'000}, Decimal{0},
+           Decimal{1'000'000}}};
 }
 
 }  // namespace
 
 Scenario counter() {
-  const auto integer = [](std::int64_t value) { return Setting(value); };
-  const Setting any_distribution = Distribution::constant(0ms);
-  return {.name = "counter",
-          .teaches = "The smallest object: 13 cities count together, and every count is counted once.",
-          .classes = {object_class<Counter>("Counter")
-                          .with<&Counter::increment>("increment")
-                          .with<&Counter::read>("read")
-                          .with<&Counter::increment_if_permitted>("increment_if_permitted")},
-          .parameters =
-              {{"run.duration", "how long the clients go on sending", Duration(60s), Duration(1ms), Duration(24h)},
-               {"run.warmup", "requests meant for earlier are left out of latencies", Duration(0s), Duration(0s),
-                Duration(24h)},
-               {"clients.count", "clients in each city", integer(4), integer(1), integer(10'000)},
-               {"clients.rate", "calls of all clients of one city together", *parse_rate("50/s"), *parse_rate("1/h"),
-                *parse_rate("1000000/s")},
-               {"mix.increment", "weight of increments among the calls", integer(60), integer(0), integer(1'000'000)},
-               {"mix.read", "weight of reads", integer(30), integer(0), integer(1'000'000)},
-               {"mix.increment_if_permitted", "weight of increments that await a service between reading and writing",
-                integer(10), integer(0), integer(1'000'000)},
-               {"objects.Counter.key.n", "how many counters there are", integer(1000), integer(1),
-                integer(static_cast<std::int64_t>(Zipf::ranks_max))},
-               {"objects.Counter.key.s", "Zipf exponent of their popularity; 0 makes all alike", Decimal{990'000},
-                Decimal{0}, Decimal{Zipf::s_millionths_max}},
-               {"services.permits.latency", "how long the service outside works on a request",
-                Distribution::lognormal(20ms, 300'000), any_distribution, any_distribution},
-               {"services.permits.refusals", "share of requests that it refuses", Decimal{20'000}, Decimal{0},
-                Decimal{1'000'000}},
-               {"network.access", "round trip between a user and the edge", Distribution::lognormal(8ms, 300'000),
-                any_distribution, any_distribution},
-               {"network.jitter", "varying part of the time between two nodes", Decimal{20'000}, Decimal{0},
-                Decimal{1'000'000}},
-               {"network.matrix", "file with round trips of your own: from,to,rtt_ms", FileText{}, FileText{},
-                FileText{}},
-               {"network.cities", "file with cities of your own: city,latitude_deg,longitude_deg", FileText{},
-                FileText{}, FileText{}}},
-          .make = make_counter};
+  return {
+      .name = "counter",
+      .teaches = "The smallest object: 13 cities count together, and each count outlives the machine it was made on.",
+      .classes = {object_class<Counter>("Counter")
+                      .with<&Counter::increment>("increment")
+                      .with<&Counter::read>("read")
+                      .with<&Counter::increment_if_permitted>("increment_if_permitted")},
+      .parameters = with_world_settings(60s, counter_settings()),
+      .make = make_counter};
 }
 
 }  // namespace orrery::scenarios

@@ -4,7 +4,7 @@
 
 namespace orrery::scenarios {
 
-// The smallest object, no faults. Later lessons build on it.
+// The smallest object: it counts, durably. Later lessons build on it.
 Scenario counter();
 
 }  // namespace orrery::scenarios

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/object/namespace.h"
 #include "properties/catalogue.h"
+#include "reports/coverage.h"
 #include "reports/latency.h"
 #include "reports/objects.h"
 #include "reports/stages.h"
@@ -19,6 +21,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
                       .link = experiment.link,
                       .services = {},
                       .adversary = experiment.adversary,
+                      .disk = experiment.disk,
+                      .faults = {},
                       .classes = {},
                       .client_cities = {},
                       .seed = experiment.seed};
@@ -32,6 +36,9 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients,
                               static_cast<std::uint32_t>(city_named(group.city)));
+  for (const FaultPlan& each : experiment.faults)
+    plan.faults.push_back({each.kind, each.point, each.at, each.nth,
+                           *target_named(each.target, experiment, plan.topology), each.lasts, each.sectors});
   return plan;
 }
 
@@ -51,9 +58,9 @@ std::vector<properties::DeclaredModel> models_of(const Experiment& experiment, c
 
 std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std::string_view rtt_name,
                                                     std::string_view cities_name) {
+  static const sim::Topology measured = sim::measured_world();
   const bool is_measured = shape.rtt_csv.empty() && shape.cities_csv.empty();
-  auto topology = is_measured ? sim::measured_world()
-                              : sim::read_topology(shape.rtt_csv, rtt_name, shape.cities_csv, cities_name);
+  auto topology = is_measured ? measured : sim::read_topology(shape.rtt_csv, rtt_name, shape.cities_csv, cities_name);
   if (!topology) return topology;
   topology->data_centers_per_city = shape.data_centers_per_city;
   topology->machines_per_data_center = shape.machines_per_data_center;
@@ -67,6 +74,20 @@ ClassId class_named(const Experiment& experiment, const std::string& name) {
 
 const ObjectClass& definition_of(const std::string& name, const Code& code) {
   return *std::ranges::find(code.classes, name, &ObjectClass::name);
+}
+
+// The world numbers its nodes in the order of cities' edges, then of machines (sim/world.cc).
+std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
+                                                           const sim::Topology& topology) {
+  const std::size_t slash = target.find('/');
+  if (slash == target.npos) {
+    const std::optional<std::size_t> machine = sim::machine_named(topology, target);
+    if (!machine) return std::nullopt;
+    return NodeId{static_cast<std::uint32_t>(topology.cities.size() + *machine)};
+  }
+  const std::string object_class = target.substr(0, slash);
+  if (class_named(experiment, object_class).value == experiment.classes.size()) return std::nullopt;
+  return Namespace(object_class).id_from_name(target.substr(slash + 1));
 }
 
 std::uint64_t client_count(const Experiment& experiment) {
@@ -103,9 +124,11 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   reports::LatencyReport latencies(names, Time(experiment.warmup));
   reports::StageLedger ledger(latencies);
   reports::ObjectReport objects(names);
+  reports::Coverage coverage(experiment.faults.size());
   for (auto& each : properties) recorder.add(*each);
   recorder.add(ledger);
   recorder.add(objects);
+  recorder.add(coverage);
   for (journal::Sink* sink : options.more_sinks) recorder.add(*sink);
 
   Clients clients(experiment, code, world);
@@ -127,6 +150,7 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   objects.write_to(outcome);
   for (std::size_t i = 0; i < ports::mark_names.size(); ++i)
     outcome.reached[std::string(ports::mark_names[i])] = world.marks()[i];
+  coverage.write_to(outcome);
   return {std::move(outcome), recorder.fingerprint().checkpoints()};
 }
 

@@ -1,6 +1,6 @@
 // The one idea: an experiment is a value, a run is a pure function.
 //
-//   Experiment = world + object classes + workload + adversary + seed + virtual duration
+//   Experiment = world + object classes + workload + adversary + faults + seed + virtual duration
 //   Outcome run(const Experiment&, const Code&);      the same experiment gives the same outcome, bit for bit
 //
 // A workload is a law, from which operation n of client c is a keyed draw, or an explicit list of operations.
@@ -26,6 +26,8 @@
 #include "core/object/object_class.h"
 #include "reports/outcome.h"
 #include "sim/adversary.h"
+#include "sim/disk.h"
+#include "sim/faults.h"
 #include "sim/fingerprint.h"
 #include "sim/network.h"
 #include "sim/topology.h"
@@ -75,6 +77,7 @@ struct CallShare {
   std::string call;
   std::uint32_t weight = 1;
   std::vector<Value> args;
+  std::string from{};  // the group of clients that makes this call; empty: all do
   friend bool operator==(const CallShare&, const CallShare&) = default;
 };
 
@@ -97,18 +100,36 @@ struct Operation {
 
 using Workload = std::variant<Law, std::vector<Operation>>;  // a list is ordered by client, then number
 
+// A fault of sim/faults.h. Its target is a machine, "iad-1-1" (sim/topology.h), or "Counter/12": the machine that
+// this object of this class lives on at that moment. It strikes `at` a time, or at the n-th passing of a point: the
+// fields of the other are left as they are.
+struct FaultPlan {
+  sim::FaultKind kind{};
+  sim::FaultPoint point{};
+  Duration at{};
+  std::uint32_t nth = 1;
+  std::string target{};
+  Duration lasts{};
+  std::string sectors{};
+  friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
+};
+
 struct Experiment {
+  static constexpr std::size_t faults_max = 100'000;
+
   std::string scenario;  // where it came from; names files and reports
   std::uint64_t seed = 1;
   Duration lasts = 60s;  // no operation is sent later; what is under way is finished
   Duration warmup = 0s;  // requests meant for earlier are left out of latencies
   WorldShape world;
   sim::Link link;
+  sim::DiskPlan disk;
   std::vector<ClassPlan> classes;  // by ClassId
   std::vector<ServicePlan> services;
   std::vector<ClientGroup> clients;  // ClientIds count through the groups
   Workload workload;
   sim::AdversaryPlan adversary;
+  std::vector<FaultPlan> faults;
   std::vector<std::string> properties;  // names (properties/catalogue.h)
   friend bool operator==(const Experiment&, const Experiment&) = default;
 };
@@ -128,7 +149,7 @@ struct Run {
   sim::Checkpoints checkpoints;
 };
 
-// What is wrong with the experiment, if anything: an unknown class, call, city or property, a number or time
+// What is wrong with the experiment, if anything: an unknown class, call, city, property or target, a number or time
 // that makes no sense, or a matrix that cannot be read. run() and explicit_form() require that there is nothing.
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code);
 
@@ -138,6 +159,10 @@ Experiment explicit_form(const Experiment& experiment);
 // For experiments in which nothing is mistaken: the place of a class, and the code behind its name.
 ClassId class_named(const Experiment& experiment, const std::string& name);
 const ObjectClass& definition_of(const std::string& name, const Code& code);
+
+// What a fault's target stands for in this world; nothing if there is no such machine, or no such class.
+std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
+                                                           const sim::Topology& topology);
 
 // Of all groups together.
 std::uint64_t client_count(const Experiment& experiment);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <span>
 
 #include "scenarios/toml_reader.h"
 
@@ -39,6 +40,10 @@ void read_places(TomlTable& root, Experiment& experiment) {
   experiment.world.rtt_csv = network.text("matrix", "");
   experiment.world.cities_csv = network.text("cities", "");
   network.end();
+
+  TomlTable disk = root.table("disk");
+  experiment.disk.sync = disk.distribution("sync", experiment.disk.sync);
+  disk.end();
 
   TomlTable world = root.table("world");
   experiment.world.data_centers_per_city = static_cast<int>(world.whole("data_centers_per_city", 1, 1'000));
@@ -97,7 +102,8 @@ void read_workload(TomlTable& root, Experiment& experiment) {
       law.mix.push_back({.object_class = each.text("class"),
                          .call = each.text("call"),
                          .weight = uint32_of(each.whole("weight", 0, uint32_max, 1)),
-                         .args = each.values("args")});
+                         .args = each.values("args"),
+                         .from = each.text("from", "")});
     });
     experiment.workload = std::move(law);
   }
@@ -115,6 +121,25 @@ void read_adversary(TomlTable& root, sim::AdversaryPlan& plan) {
                               .by = each.duration("by")});
   });
   adversary.end();
+}
+
+FaultPlan fault_in(TomlTable& table) {
+  FaultPlan fault;
+  fault.kind = static_cast<sim::FaultKind>(table.choice("kind", sim::fault_kind_names));
+  fault.target = table.text("target");
+  if (table.has("at") == table.has("point")) {
+    table.refuse("at", "a fault strikes either \"at\" a time or at a \"point\"");
+  } else if (table.has("at")) {
+    fault.at = table.duration("at");
+    if (table.has("nth")) table.refuse("nth", "\"nth\" counts the passings of a \"point\"");
+  } else {
+    const auto points = std::span(sim::fault_point_names).subspan(1);  // the first is a time
+    fault.point = static_cast<sim::FaultPoint>(table.choice("point", points) + 1);
+    fault.nth = uint32_of(table.whole("nth", 1, uint32_max, 1));
+  }
+  fault.lasts = table.duration("lasts", Duration{});
+  fault.sectors = table.text("sectors", "");
+  return fault;
 }
 
 void read_found(TomlTable& root, ExperimentFile& file) {
@@ -150,6 +175,7 @@ std::expected<ExperimentFile, FileError> read_experiment(std::string_view text, 
   read_places(root, file.experiment);
   read_workload(root, file.experiment);
   read_adversary(root, file.experiment.adversary);
+  root.each("faults", [&file](TomlTable& each) { file.experiment.faults.push_back(fault_in(each)); });
   if (!toml.mistake()) read_found(root, file);
   root.end();
   if (toml.mistake()) return std::unexpected(*toml.mistake());

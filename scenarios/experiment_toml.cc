@@ -68,7 +68,7 @@ std::string list_of(std::string_view name, const std::vector<std::string>& rows)
   return text + "]\n";
 }
 
-// A row with its optional last key, `args`.
+// A row with its last key, `args`, if there are any.
 std::string row_of(std::string head, const std::vector<Value>& args) {
   if (!args.empty()) head += fmt::format(", args = {}", list_of(args));
   return fmt::format("{{ {} }}", head);
@@ -80,6 +80,7 @@ std::string places_of(const Experiment& experiment) {
   if (!experiment.world.rtt_csv.empty()) text += fmt::format("matrix = {}\n", embedded(experiment.world.rtt_csv));
   if (!experiment.world.cities_csv.empty())
     text += fmt::format("cities = {}\n", embedded(experiment.world.cities_csv));
+  text += fmt::format("\n[disk]\nsync = {}\n", quoted(experiment.disk.sync.to_text()));
   text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
                       experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
   std::vector<std::string> rows;
@@ -105,10 +106,12 @@ std::string workload_of(const Experiment& experiment) {
   const std::string clients = "\n[workload]\n" + list_of("clients", rows);
   rows.clear();
   if (const auto* law = std::get_if<Law>(&experiment.workload)) {
-    for (const CallShare& each : law->mix)
-      rows.push_back(row_of(fmt::format("class = {}, call = {}, weight = {}", quoted(each.object_class),
-                                        quoted(each.call), each.weight),
+    for (const CallShare& each : law->mix) {
+      const std::string from = each.from.empty() ? "" : fmt::format(", from = {}", quoted(each.from));
+      rows.push_back(row_of(fmt::format("class = {}, call = {}, weight = {}{}", quoted(each.object_class),
+                                        quoted(each.call), each.weight, from),
                             each.args));
+    }
     return clients + list_of("mix", rows);
   }
   for (const Operation& each : std::get<std::vector<Operation>>(experiment.workload))
@@ -127,6 +130,22 @@ std::string adversary_of(const sim::AdversaryPlan& plan) {
     rows.push_back(fmt::format("{{ client = {}, n = {}, hop = {}, by = {} }}", each.client.value, each.number,
                                each.hop, in_quotes(each.by)));
   return rows.empty() ? text : text + list_of("postponed", rows);
+}
+
+std::string faults_of(const std::vector<FaultPlan>& faults) {
+  std::string text;
+  for (const FaultPlan& each : faults) {
+    text += fmt::format("\n[[faults]]\nkind = \"{}\"\ntarget = {}\n",
+                        sim::fault_kind_names[static_cast<std::size_t>(each.kind)], quoted(each.target));
+    if (each.point == sim::FaultPoint::at_time)
+      text += fmt::format("at = {}\n", in_quotes(each.at));
+    else
+      text += fmt::format("point = \"{}\"\nnth = {}\n", sim::fault_point_names[static_cast<std::size_t>(each.point)],
+                          each.nth);
+    if (each.lasts != Duration::zero()) text += fmt::format("lasts = {}\n", in_quotes(each.lasts));
+    if (!each.sectors.empty()) text += fmt::format("sectors = {}\n", quoted(each.sectors));
+  }
+  return text;
 }
 
 std::string checkpoints_of(const sim::Checkpoints& checkpoints) {
@@ -180,7 +199,7 @@ std::string to_toml(const Experiment& experiment, const ExperimentStamp& stamp) 
   text += fmt::format("\n[run]\nduration = {}\nwarmup   = {}\n", in_quotes(experiment.lasts),
                       in_quotes(experiment.warmup));
   return text + places_of(experiment) + workload_of(experiment) + adversary_of(experiment.adversary) +
-         found(experiment, stamp);
+         faults_of(experiment.faults) + found(experiment, stamp);
 }
 
 }  // namespace orrery::scenarios

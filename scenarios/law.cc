@@ -27,16 +27,17 @@ Duration exponential_gap(Duration mean, std::uint64_t bits) {
 }  // namespace
 
 LawDraws::LawDraws(const Experiment& experiment) : experiment_(experiment), draws_(experiment.seed) {
-  std::uint64_t total = 0;
-  for (const CallShare& share : std::get<Law>(experiment.workload).mix) {
-    weights_.push_back(total += share.weight);
-    class_of_share_.push_back(class_named(experiment, share.object_class));
-  }
+  const std::vector<CallShare>& mix = std::get<Law>(experiment.workload).mix;
+  for (const CallShare& share : mix) class_of_share_.push_back(class_named(experiment, share.object_class));
   for (const ClassPlan& each : experiment.classes) keys_.emplace_back(each.keys, each.zipf_millionths);
   for (const ClientGroup& group : experiment.clients) {
+    std::uint64_t total = 0;
+    std::vector<std::uint64_t>& weights = weights_.emplace_back();
+    for (const CallShare& share : mix)
+      weights.push_back(total += share.from.empty() || share.from == group.name ? share.weight : 0);
     const bool sends = group.rate.millionths_per_hour > 0 && total > 0;
     const Duration mean_gap = sends ? mean_gap_of(group) : Duration::zero();
-    cursors_.insert(cursors_.end(), group.clients, Cursor{.mean_gap = mean_gap});
+    cursors_.insert(cursors_.end(), group.clients, Cursor{.mean_gap = mean_gap, .group = weights_.size() - 1});
   }
 }
 
@@ -48,8 +49,9 @@ std::optional<LawDraws::Drawn> LawDraws::next(ClientId client) {
   if (gap >= experiment_.lasts - cursor.at) return std::nullopt;
   cursor.at += gap;
 
-  const std::uint64_t weight = draws_.below(weights_.back(), Purpose::choice_of_call, cause);
-  const auto share = static_cast<std::size_t>(std::ranges::upper_bound(weights_, weight) - weights_.begin());
+  const std::vector<std::uint64_t>& weights = weights_[cursor.group];
+  const std::uint64_t weight = draws_.below(weights.back(), Purpose::choice_of_call, cause);
+  const auto share = static_cast<std::size_t>(std::ranges::upper_bound(weights, weight) - weights.begin());
   const std::uint64_t key = keys_[class_of_share_[share].value].sample(draws_.bits(Purpose::choice_of_key, cause));
   return Drawn{cursor.number++, cursor.at, share, key};
 }

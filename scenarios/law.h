@@ -36,11 +36,12 @@ class LawDraws {
     std::uint64_t number = 0;  // of the next operation
     Duration at{};             // of the one before
     Duration mean_gap{};       // 0: the client never sends
+    std::size_t group = 0;
   };
 
   const Experiment& experiment_;
   const Draws draws_;
-  std::vector<std::uint64_t> weights_;  // of the shares, added up
+  std::vector<std::vector<std::uint64_t>> weights_;  // of the shares, added up, by group
   std::vector<ClassId> class_of_share_;
   std::vector<Zipf> keys_;  // by class
   std::vector<Cursor> cursors_;

@@ -1,5 +1,5 @@
 // What can be wrong with an experiment that is well-formed: names that nothing stands behind, numbers that make
-// no sense, a list that is out of order.
+// no sense, targets that are nowhere, a list that is out of order.
 #include <algorithm>
 #include <set>
 
@@ -113,8 +113,12 @@ Mistake in_places(const Experiment& experiment) {
 Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
   if (law.mix.empty()) return mistake("the mix is empty: nobody would call anything");
   std::uint64_t total = 0;
+  std::vector<std::string> groups;
+  for (const ClientGroup& group : experiment.clients) groups.push_back(group.name);
   for (const CallShare& share : law.mix) {
     if (Mistake wrong = in_call(share.object_class, share.call, share.args, experiment, code)) return wrong;
+    if (!share.from.empty())
+      if (Mistake wrong = unknown_name("group of clients", share.from, groups)) return wrong;
     total += share.weight;
   }
   if (total == 0) return mistake("all weights of the mix are 0");
@@ -150,6 +154,65 @@ Mistake in_adversary(const sim::AdversaryPlan& plan) {
   return std::nullopt;
 }
 
+Mistake in_target(const std::string& target, const Experiment& experiment, const sim::Topology& topology) {
+  if (target_named(target, experiment, topology)) return std::nullopt;
+  const std::size_t slash = target.find('/');
+  if (slash != target.npos)
+    return unknown_name("object class in this experiment called", target.substr(0, slash), class_names(experiment));
+  std::vector<std::string> codes;
+  for (const sim::City& city : topology.cities) codes.push_back(city.code);
+  const std::string code = target.substr(0, target.find('-'));
+  const auto city = std::ranges::find(codes, code);
+  const auto nearest = city == codes.end() ? nearest_name(code, codes) : std::optional(code);
+  const std::string note = "a target is a machine, \"iad-1-1\", or an object, \"Counter/12\"";
+  if (!nearest) return mistake(fmt::format("there is no machine \"{}\"", target), note);
+  return mistake(fmt::format("there is no machine \"{}\": did you mean one of \"{}-1-1\" to \"{}-{}-{}\"?", target,
+                             *nearest, *nearest, topology.data_centers_per_city, topology.machines_per_data_center),
+                 note);
+}
+
+// Whether it is a state, not only a moment.
+bool has_an_end(sim::FaultKind kind) { return kind != sim::FaultKind::evict && kind != sim::FaultKind::sync_fails; }
+
+Mistake in_fault(const FaultPlan& fault, const Experiment& experiment) {
+  const bool is_timed = fault.point == sim::FaultPoint::at_time;
+  if (is_timed && (fault.at < Duration::zero() || fault.at > experiment.lasts))
+    return mistake(fmt::format("the time must be from 0s to the end, {}", to_text(experiment.lasts)));
+  if (fault.nth < 1) return mistake("passings of a point are counted from 1");
+  if ((is_timed && fault.nth != 1) || (!is_timed && fault.at != Duration::zero()))
+    return mistake("it strikes either at a time or at a passing of a point");
+  if (fault.lasts < Duration::zero() || fault.lasts > lasts_max) return mistake("it must last between 0s and a year");
+  if (fault.lasts > Duration::zero() && !has_an_end(fault.kind))
+    return mistake("it happens in a moment and cannot last");
+  if (fault.kind == sim::FaultKind::evict && fault.target.find('/') == std::string::npos)
+    return mistake("only an object can be evicted");
+  if (!fault.sectors.empty() && fault.kind != sim::FaultKind::crash)
+    return mistake("only a crash decides about sectors");
+  if (fault.sectors.find_first_not_of("kdt") != std::string::npos)
+    return mistake(
+        fmt::format("sectors are written as k (kept), d (dropped) and t (torn), not \"{}\"", fault.sectors));
+  return std::nullopt;
+}
+
+Mistake in_faults(const Experiment& experiment) {
+  if (experiment.faults.empty()) return std::nullopt;
+  if (experiment.faults.size() > Experiment::faults_max)
+    return mistake(fmt::format("there are more than {} faults", Experiment::faults_max));
+  const auto topology = topology_of(experiment.world);
+  std::size_t number = 0;
+  for (const FaultPlan& each : experiment.faults) {
+    Mistake wrong = in_target(each.target, experiment, *topology);
+    if (!wrong) wrong = in_fault(each, experiment);
+    ++number;
+    if (!wrong) continue;
+    wrong->message =
+        fmt::format("fault {}, {} of {}: {}", number, sim::fault_kind_names[static_cast<std::size_t>(each.kind)],
+                    each.target, wrong->message);
+    return wrong;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code) {
@@ -160,6 +223,7 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
   if (Mistake wrong = in_classes(experiment, code)) return wrong;
   if (Mistake wrong = in_places(experiment)) return wrong;
   if (Mistake wrong = in_adversary(experiment.adversary)) return wrong;
+  if (Mistake wrong = in_faults(experiment)) return wrong;
   std::vector<std::string> known;
   for (const std::string_view name : properties::property_names()) known.emplace_back(name);
   for (const std::string& name : experiment.properties)

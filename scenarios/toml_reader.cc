@@ -1,6 +1,7 @@
 #include "scenarios/toml_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -213,10 +214,26 @@ Duration TomlTable::duration(std::string_view key, std::optional<Duration> fallb
   return parsed<Duration>(key, parse_duration, fallback);
 }
 Rate TomlTable::rate(std::string_view key) { return parsed<Rate>(key, parse_rate, {}); }
-Distribution TomlTable::distribution(std::string_view key) {
-  return parsed<Distribution>(key, parse_distribution, {});
+Distribution TomlTable::distribution(std::string_view key, std::optional<Distribution> fallback) {
+  return parsed<Distribution>(key, parse_distribution, fallback);
 }
 std::uint64_t TomlTable::seed(std::string_view key) { return parsed<std::uint64_t>(key, parse_seed, {}); }
+
+std::size_t TomlTable::choice(std::string_view key, std::span<const std::string_view> words) {
+  const toml::node* node = find(key, true);
+  if (!node) return 0;
+  const auto* held = node->as_string();
+  if (!held) {
+    refuse(key, wrong_type(key, *node, "a text"));
+    return 0;
+  }
+  const auto found = std::ranges::find(words, held->get());
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  const auto nearest = nearest_name(held->get(), std::vector<std::string>(words.begin(), words.end()));
+  refuse(key, fmt::format("\"{}\" must be one of {}, not \"{}\"", key, fmt::join(words, ", "), held->get()),
+         nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "");
+  return 0;
+}
 
 std::uint64_t TomlTable::hexadecimal(std::string_view key) {
   const toml::node* node = find(key, true);

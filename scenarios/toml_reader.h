@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,9 @@ class TomlTable {
                           std::optional<std::int64_t> fallback = {});
   Duration duration(std::string_view key, std::optional<Duration> fallback = {});
   Rate rate(std::string_view key);
-  Distribution distribution(std::string_view key);
+  Distribution distribution(std::string_view key, std::optional<Distribution> fallback = {});
+  // A text that is one of `words`, by its place among them.
+  std::size_t choice(std::string_view key, std::span<const std::string_view> words);
   std::uint64_t seed(std::string_view key);
   std::uint64_t hexadecimal(std::string_view key);  // 16 digits
   std::vector<std::string> texts(std::string_view key);

@@ -1,19 +1,52 @@
 #include "sim/machine.h"
 
+#include <utility>
+
 namespace orrery::sim {
 
 Machine::Machine(const Commons& commons, NodeId self, node::NodeConfig config)
     : commons_(commons),
       self_(self),
-      node_(ports::Host{self, *this, *this, *this, *this, commons.recorder, commons.probe, commons.draws},
-            commons.environment, std::move(config)) {}
+      config_(std::move(config)),
+      disk_(commons.disk, commons.draws, commons.adversary, commons.queue, disk_synced, self.value) {}
+
+Machine::~Machine() = default;
+
+void Machine::start(std::uint32_t process) {
+  process_ = process;
+  ++boot_;
+  const ports::Host host{.self = self_,
+                         .boot = boot_,
+                         .clock = *this,
+                         .timers = *this,
+                         .network = *this,
+                         .users = *this,
+                         .disk = disk_,
+                         .process = *this,
+                         .observer = commons_.recorder,
+                         .probe = commons_.probe,
+                         .draws = commons_.draws};
+  node_ = std::make_unique<node::Node>(host, commons_.environment, config_);
+}
+
+CrashLoss Machine::crash(std::string_view fates) {
+  node_.reset();
+  is_paused = false;
+  return disk_.crash(fates);
+}
 
 LocalTime Machine::steady() const { return LocalTime(commons_.queue.now().time_since_epoch()); }
 
 ports::TimerId Machine::set(Duration after, std::uint64_t token, Cause cause) {
   const Time at = commons_.adversary.moved(commons_.queue.now() + after, cause);
   const std::uint32_t rank = commons_.adversary.rank(cause);
-  return {commons_.queue.push_timer(at, Class::timer, node_timer, self_.value, token, rank).value};
+  return {commons_.queue.push_timer(at, Class::timer, node_timer, process_, token, rank).value};
+}
+
+void Machine::set_upkeep(Duration after, std::uint64_t token, Cause cause) {
+  const Time at = commons_.adversary.moved(commons_.queue.now() + after, cause);
+  commons_.queue.push(at, Class::timer, node_upkeep, process_, token, commons_.adversary.rank(cause));
+  ++commons_.upkeep_pending;
 }
 
 void Machine::cancel(ports::TimerId timer) { commons_.queue.cancel(TimerId{timer.value}); }
@@ -26,8 +59,14 @@ void Machine::send_on_stream(NodeId to, ports::StreamId stream, Bytes bytes, Cau
   commons_.network.send_on_stream(self_, to, stream, std::move(bytes), cause);
 }
 
+void Machine::answer_on_stream(NodeId to, ports::StreamId stream, Bytes bytes, Cause cause) {
+  commons_.network.answer_on_stream(self_, to, stream, std::move(bytes), cause);
+}
+
 void Machine::answer(ClientId client, Bytes bytes, Cause cause) {
   commons_.network.send_to_user(self_, client, std::move(bytes), cause);
 }
+
+void Machine::end(std::string_view) { throw ProcessEnded{}; }
 
 }  // namespace orrery::sim

@@ -1,19 +1,28 @@
-// One machine: the ports of core, made of simulated parts, and the node that uses them.
+// One machine: the ports of core, made of simulated parts, and the process of the node that uses them.
+//
+// A crash ends the process and leaves the disk. A process is numbered, so that what was meant for an earlier one (a
+// timer, a sync) can be told from what is meant for its successor.
 #pragma once
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "core/node/node.h"
 #include "core/ports/host.h"
 #include "sim/adversary.h"
+#include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/network.h"
 #include "sim/recorder.h"
 
 namespace orrery::sim {
 
-// The kind of event by which a machine's timers come back; `where` is the node, `what` its token.
+// The kinds of events by which a machine's timers and syncs come back. A timer's `where` is the process and `what`
+// its token; a sync's `where` is the node.
 inline constexpr std::uint16_t node_timer = kinds_of_delivery;
+inline constexpr std::uint16_t node_upkeep = kinds_of_delivery + 1;
+inline constexpr std::uint16_t disk_synced = kinds_of_delivery + 2;
 
 // What all machines of a world share.
 struct Commons {
@@ -24,28 +33,56 @@ struct Commons {
   ports::Probe& probe;
   const Draws& draws;
   const object::Environment& environment;
+  const DiskPlan& disk;
+  std::size_t& upkeep_pending;  // timers of this kind in the queue
 };
 
-class Machine final : private ports::Clock, private ports::Timers, private ports::Network, private ports::Users {
+// Thrown by a process that ends itself, and caught by the world.
+struct ProcessEnded {};
+
+class Machine final : private ports::Clock,
+                      private ports::Timers,
+                      private ports::Network,
+                      private ports::Users,
+                      private ports::Process {
  public:
   // The commons must outlive the machine.
   Machine(const Commons& commons, NodeId self, node::NodeConfig config);
+  ~Machine() override;
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  ports::Guest& guest() { return node_; }
+  // Starts a process of that number. Then call guest().on_start().
+  void start(std::uint32_t process);
+  CrashLoss crash(std::string_view fates);
+  bool is_up() const { return node_ != nullptr; }
+  std::uint32_t process() const { return process_; }
+  std::uint64_t boot() const { return boot_; }
+  ports::Guest& guest() { return *node_; }
+  Disk& disk() { return disk_; }
+
+  // While it is paused, the world puts here what should have happened to it.
+  bool is_paused = false;
+  std::vector<Event> held_back;
 
  private:
   LocalTime steady() const override;
   ports::TimerId set(Duration after, std::uint64_t token, Cause cause) override;
+  void set_upkeep(Duration after, std::uint64_t token, Cause cause) override;
   void cancel(ports::TimerId timer) override;
   void send_datagram(NodeId to, Bytes bytes, Cause cause) override;
   void send_on_stream(NodeId to, ports::StreamId stream, Bytes bytes, Cause cause) override;
+  void answer_on_stream(NodeId to, ports::StreamId stream, Bytes bytes, Cause cause) override;
   void answer(ClientId client, Bytes bytes, Cause cause) override;
+  [[noreturn]] void end(std::string_view why) override;
 
   const Commons commons_;
   const NodeId self_;
-  node::Node node_;
+  const node::NodeConfig config_;
+  Disk disk_;
+  std::uint64_t boot_ = 0;
+  std::uint32_t process_ = 0;
+  std::unique_ptr<node::Node> node_;  // nothing while the machine is down
 };
 
 }  // namespace orrery::sim

@@ -4,9 +4,15 @@
 // with that fraction as its mean: on average what was measured. Datagrams may overtake each other. A message on
 // a stream waits for those sent before it on the same stream. Between a user and the edge each direction takes
 // half of an `access` draw.
+//
+// All streams that one node opens to another share a connection. It is there from the first message on, is accepted
+// when that arrives, and breaks when the process at either end does; or is refused, if nobody is there. The opener
+// learns of it as late as a message from there takes. What it sends meanwhile is lost, and what it sends then opens
+// a new connection.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/base/distributions.h"
@@ -29,14 +35,17 @@ struct Link {
 };
 
 // What the queue carries for the network, by Event::kind.
-enum class Delivery : std::uint16_t { datagram, stream, from_user, to_user };
-inline constexpr std::uint16_t kinds_of_delivery = 4;
+enum class Delivery : std::uint16_t { datagram, stream, from_user, to_user, break_of_connection };
+inline constexpr std::uint16_t kinds_of_delivery = 5;
 
 struct Packet {
   NodeId from;  // on its way from a user: the client's number
   ports::StreamId stream;
   Bytes bytes;
   Cause cause;
+  std::uint32_t connection = 0;  // its number
+  bool is_answer = false;        // it travels towards the opener of its connection
+  bool was_accepted = false;     // of a break: whether the connection ever was
 };
 
 class Network {
@@ -47,13 +56,29 @@ class Network {
 
   void send_datagram(NodeId from, NodeId to, Bytes bytes, Cause cause);
   void send_on_stream(NodeId from, NodeId to, ports::StreamId stream, Bytes bytes, Cause cause);
+  void answer_on_stream(NodeId from, NodeId to, ports::StreamId stream, Bytes bytes, Cause cause);
   void send_from_user(ClientId from, NodeId edge, Bytes bytes, Cause cause);
   void send_to_user(NodeId edge, ClientId to, Bytes bytes, Cause cause);
 
-  // The packet that an event of one of the kinds above carries. Takes it: ask once.
-  Packet take(const Event& event);
+  // The packet that an event of one of the kinds above carries. Takes it: ask once. Nothing, if it is lost: nobody
+  // is there, or its connection is gone.
+  std::optional<Packet> take(const Event& event, bool is_somebody_there);
+
+  // The process on that node is gone.
+  void lose(NodeId node, Cause cause);
 
  private:
+  struct Connection {
+    std::uint32_t number = 0;
+    bool is_accepted = false;
+    bool is_broken = false;  // and its opener does not know yet
+  };
+
+  void send(NodeId from, NodeId to, ports::StreamId stream, Packet packet);
+  Connection& connection(NodeId opener, NodeId acceptor);
+  bool arrives(const Packet& packet, NodeId to, bool is_somebody_there);
+  void break_connection(NodeId opener, NodeId acceptor, Connection& connection, Cause cause);
+  void forget(NodeId opener, NodeId acceptor);
   Duration one_way(NodeId from, NodeId to, Cause cause) const;
   Duration access(Cause cause) const;
   void schedule(Time at, Delivery kind, std::uint32_t to, Packet packet);
@@ -67,6 +92,11 @@ class Network {
 
   Pool<Packet> packets_;                      // by Event::what
   Lookup<std::uint64_t, Time> last_arrival_;  // of the streams on which something is on its way
+
+  Lookup<std::uint64_t, Connection> connections_;
+  std::uint32_t connections_made_ = 0;
+  std::vector<std::vector<NodeId>> opened_by_;    // by NodeId, the acceptors of its connections
+  std::vector<std::vector<NodeId>> accepted_by_;  // and the openers
 };
 
 }  // namespace orrery::sim

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <map>
 #include <set>
@@ -188,6 +189,32 @@ std::vector<Site> Topology::machines() const {
       for (int machine = 0; machine < machines_per_data_center; ++machine)
         sites.push_back({.city = city, .data_center = data_center, .machine = machine});
   return sites;
+}
+
+std::string name_of(const Topology& topology, const Site& machine) {
+  PRECONDITION(machine.data_center != Site::edge, "the edge of {} has no name", topology.cities[machine.city].name);
+  return fmt::format("{}-{}-{}", topology.cities[machine.city].code, machine.data_center + 1, machine.machine + 1);
+}
+
+std::optional<std::size_t> machine_named(const Topology& topology, std::string_view name) {
+  const std::string_view code = name.substr(0, name.find('-'));
+  const auto city = std::ranges::find(topology.cities, code, &City::code);
+  if (city == topology.cities.end()) return std::nullopt;
+  int data_center = 0;
+  int machine = 0;
+  const char* rest = code.data() + code.size();
+  for (int* number : {&data_center, &machine}) {
+    if (rest == name.data() + name.size() || *rest != '-') return std::nullopt;
+    rest = std::from_chars(rest + 1, name.data() + name.size(), *number).ptr;
+  }
+  if (data_center < 1 || data_center > topology.data_centers_per_city) return std::nullopt;
+  if (machine < 1 || machine > topology.machines_per_data_center) return std::nullopt;
+  const Site site{static_cast<std::size_t>(city - topology.cities.begin()), data_center - 1, machine - 1};
+  if (name_of(topology, site) != name) return std::nullopt;  // no other way to write the numbers
+  const auto data_centers = static_cast<std::size_t>(topology.data_centers_per_city);
+  const auto machines = static_cast<std::size_t>(topology.machines_per_data_center);
+  return (site.city * data_centers + static_cast<std::size_t>(site.data_center)) * machines +
+         static_cast<std::size_t>(site.machine);
 }
 
 Topology measured_world() {

@@ -86,6 +86,11 @@ struct Topology {
   std::vector<Site> machines() const;
 };
 
+// A machine by its city's code, its data center and its number there, both from 1: "iad-1-1". Edges have no name.
+std::string name_of(const Topology& topology, const Site& machine);
+// Its place in `machines()`; nothing if none has this name.
+std::optional<std::size_t> machine_named(const Topology& topology, std::string_view name);
+
 // The 13 cities of sim/data.
 Topology measured_world();
 

@@ -6,8 +6,18 @@ namespace orrery::sim {
 namespace {
 
 // Kinds of events beside those of the network and the machines.
-constexpr std::uint16_t user_wakes = node_timer + 1;
-constexpr std::uint16_t service_is_done = node_timer + 2;
+constexpr std::uint16_t user_wakes = disk_synced + 1;
+constexpr std::uint16_t service_is_done = disk_synced + 2;
+constexpr std::uint16_t fault_strikes = disk_synced + 3;  // `what` is its number
+constexpr std::uint16_t machine_restarts = disk_synced + 4;
+constexpr std::uint16_t machine_resumes = disk_synced + 5;  // `what` is the process
+constexpr std::uint16_t disk_has_room = disk_synced + 6;
+
+// How soon a process that ended itself is followed by another.
+constexpr Duration restart_after_end = 1s;
+
+// Kinds of background work (draws.h).
+constexpr std::uint64_t crash_of_machine = 1;
 
 object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
@@ -22,10 +32,12 @@ World::World(WorldPlan plan)
       draws_(plan_.seed),
       recorder_(queue_),
       adversary_(plan_.adversary, draws_),
+      faults_(plan_.faults, queue_, fault_strikes),
       environment_(environment_of(plan_)),
       sites_(lay_out()),
       network_(plan_.topology, sites_, plan_.link, draws_, adversary_, queue_) {
-  start_machines();
+  if (!plan_.faults.empty()) recorder_.add(faults_);
+  make_machines();
 }
 
 World::~World() = default;
@@ -44,7 +56,10 @@ std::vector<Site> World::lay_out() {
   const NodeId directory = add({.city = 0});
 
   for (const Site& site : sites)
-    node_configs_.push_back({static_cast<std::uint32_t>(site.city), directory, std::nullopt});
+    node_configs_.push_back({.city = static_cast<std::uint32_t>(site.city),
+                             .directory = directory,
+                             .runs_objects = site.data_center != Site::edge,
+                             .placed_by_city = std::nullopt});
   node_configs_.back().placed_by_city = std::move(placed_by_city);
 
   for (const Service& service : plan_.services)
@@ -52,23 +67,145 @@ std::vector<Site> World::lay_out() {
   return sites;
 }
 
-void World::start_machines() {
-  const Commons commons{queue_, network_, adversary_, recorder_, *this, draws_, environment_};
+void World::make_machines() {
+  const Commons commons{queue_, network_,     adversary_, recorder_,      *this,
+                        draws_, environment_, plan_.disk, upkeep_pending_};
   for (std::uint32_t node = 0; node < node_configs_.size(); ++node)
     machines_.push_back(std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node]));
 }
 
 void World::run(Players& players) {
+  for (std::uint32_t node = 0; node < machines_.size(); ++node) start(NodeId{node});
   Event event;
-  while (queue_.pop(event)) {
+  while (queue_.size() > upkeep_pending_ && queue_.pop(event)) happen(event, players);
+}
+
+void World::happen(const Event& event, Players& players) {
+  if (event.kind == node_upkeep) --upkeep_pending_;
+  if (event.kind < kinds_of_delivery) return deliver(event, players);
+  switch (event.kind) {
+    case node_timer:
+    case node_upkeep:
+    case disk_synced: return to_machine(event);
+    case user_wakes: return players.on_wake(ClientId{event.where});
+    case service_is_done: return answer_from_service(event);
+    case fault_strikes: return strike(event.what);
+    case machine_restarts: return start(NodeId{event.where});
+    case machine_resumes:
+      if (machines_[event.where]->process() == event.what) resume(NodeId{event.where});
+      return;
+    case disk_has_room:
+      machines_[event.where]->disk().set_full(false);
+      report(NodeId{event.where}, journal::DiskHasRoom{});
+      return;
+  }
+}
+
+template <class E>
+void World::report(NodeId node, E&& event) {
+  journal::Record record{Time{}, node, std::forward<E>(event)};
+  recorder_.report(record);
+}
+
+// ---- What happens to a machine.
+
+template <class Happen>
+void World::at(Machine& machine, Happen happen) {
+  try {
+    happen(machine.guest());
+  } catch (const ProcessEnded&) {
+    crash(processes_[machine.process()], "", restart_after_end);
+  }
+}
+
+void World::to_machine(const Event& event) {
+  const bool is_timer = event.kind != disk_synced;
+  const NodeId node = is_timer ? processes_[event.where] : NodeId{event.where};
+  Machine& machine = *machines_[node.value];
+  if (is_timer && (!machine.is_up() || machine.process() != event.where)) return;
+  if (machine.is_paused) {
+    machine.held_back.push_back(event);
+    return;
+  }
+  if (!is_timer) return complete_sync(node, event);
+  at(machine, [&](ports::Guest& guest) { guest.on_timer(event.what); });
+}
+
+void World::complete_sync(NodeId node, const Event& event) {
+  Machine& machine = *machines_[node.value];
+  const auto synced = machine.disk().complete(event.what);
+  if (!synced) return;
+  if (!synced->well) report(node, journal::SyncFailed{});
+  for (const std::uint64_t number : faults_.due_after_sync(node)) {
+    strike(number);
+    if (!machine.is_up()) return;
+  }
+  at(machine, [&](ports::Guest& guest) { guest.on_synced(synced->token, synced->well, synced->cause); });
+}
+
+void World::start(NodeId node) {
+  Machine& machine = *machines_[node.value];
+  processes_.push_back(node);
+  machine.start(static_cast<std::uint32_t>(processes_.size() - 1));
+  if (machine.boot() > 1) report(node, journal::Restarted{machine.boot()});
+  at(machine, [](ports::Guest& guest) { guest.on_start(); });
+}
+
+void World::crash(NodeId node, std::string_view fates, Duration down) {
+  Machine& machine = *machines_[node.value];
+  const Cause cause = Cause::background(node, crash_of_machine, machine.boot());
+  const CrashLoss loss = machine.crash(fates);
+  report(node, journal::Crashed{loss.kept, loss.dropped, loss.torn});
+  network_.lose(node, cause);
+  for (const Event& event : std::exchange(machine.held_back, {}))
+    if (event.kind < kinds_of_delivery) network_.take(event, false);
+  queue_.push(queue_.now() + down, Class::world, machine_restarts, node.value, 0);
+}
+
+// What came while it stood still comes now: first what others sent and what its disk did, then its own timers.
+void World::resume(NodeId node) {
+  Machine& machine = *machines_[node.value];
+  const std::uint32_t process = machine.process();
+  machine.is_paused = false;
+  report(node, journal::Resumed{});
+  const std::vector<Event> held_back = std::exchange(machine.held_back, {});
+  const auto happens = [&](const Event& event) {
     if (event.kind < kinds_of_delivery)
-      deliver(event, players);
-    else if (event.kind == node_timer)
-      machines_[event.where]->guest().on_timer(event.what);
-    else if (event.kind == user_wakes)
-      players.on_wake(ClientId{event.where});
-    else
-      answer_from_service(event);
+      deliver_to_machine(node, event);
+    else if (machine.is_up() && machine.process() == process)
+      to_machine(event);
+  };
+  const auto is_timer = [](const Event& event) { return event.kind == node_timer || event.kind == node_upkeep; };
+  for (const Event& event : held_back)
+    if (!is_timer(event)) happens(event);
+  for (const Event& event : held_back)
+    if (is_timer(event)) happens(event);
+}
+
+// Does nothing if there is nothing to strike.
+void World::strike(std::uint64_t number) {
+  const Fault& fault = faults_.fault(number);
+  const std::optional<NodeId> node = faults_.target_of(number);
+  if (!node || !machines_[node->value]->is_up()) return;
+  Machine& machine = *machines_[node->value];
+  report(*node, journal::FaultStruck{number});
+  switch (fault.kind) {
+    case FaultKind::crash: crash(*node, fault.sectors, fault.lasts); break;
+    case FaultKind::pause:
+      if (machine.is_paused) break;
+      machine.is_paused = true;
+      report(*node, journal::Paused{});
+      queue_.push(queue_.now() + fault.lasts, Class::world, machine_resumes, node->value, machine.process());
+      break;
+    case FaultKind::evict:
+      at(machine, [&](ports::Guest& guest) { guest.on_eviction_wanted(std::get<ObjectId>(fault.target)); });
+      break;
+    case FaultKind::sync_fails: machine.disk().fail_next_sync(); break;
+    case FaultKind::disk_full:
+      machine.disk().set_full(true);
+      report(*node, journal::DiskFull{});
+      queue_.push(queue_.now() + fault.lasts, Class::world, disk_has_room, node->value, 0);
+      break;
   }
 }
 
@@ -78,23 +215,38 @@ void World::send(ClientId from, Bytes bytes, Cause cause) {
   network_.send_from_user(from, edge_of(from), std::move(bytes), cause);
 }
 
+// ---- What the network brings.
+
 void World::deliver(const Event& event, Players& players) {
-  const Packet packet = network_.take(event);
-  switch (static_cast<Delivery>(event.kind)) {
-    case Delivery::datagram:
-      machines_[event.where]->guest().on_datagram(packet.from, packet.bytes, packet.cause);
-      return;
-    case Delivery::stream:
-      if (event.where >= machines_.size())
-        serve(event.where - machines_.size(), packet);
-      else
-        machines_[event.where]->guest().on_stream(packet.from, packet.stream, packet.bytes, packet.cause);
-      return;
-    case Delivery::from_user:
-      machines_[event.where]->guest().on_user(ClientId{packet.from.value}, packet.bytes, packet.cause);
-      return;
-    case Delivery::to_user: players.on_answer(ClientId{event.where}, packet.bytes); return;
-  }
+  if (static_cast<Delivery>(event.kind) == Delivery::to_user)
+    return players.on_answer(ClientId{event.where}, network_.take(event, true)->bytes);
+  if (event.where >= machines_.size()) return to_service(event);
+  Machine& machine = *machines_[event.where];
+  if (machine.is_paused)
+    machine.held_back.push_back(event);
+  else
+    deliver_to_machine(NodeId{event.where}, event);
+}
+
+void World::deliver_to_machine(NodeId node, const Event& event) {
+  Machine& machine = *machines_[node.value];
+  const std::optional<Packet> packet = network_.take(event, machine.is_up());
+  if (!packet || !machine.is_up()) return;
+  at(machine, [&](ports::Guest& guest) {
+    switch (static_cast<Delivery>(event.kind)) {
+      case Delivery::datagram: return guest.on_datagram(packet->from, packet->bytes, packet->cause);
+      case Delivery::stream: return guest.on_stream(packet->from, packet->stream, packet->bytes, packet->cause);
+      case Delivery::from_user: return guest.on_user(ClientId{packet->from.value}, packet->bytes, packet->cause);
+      case Delivery::break_of_connection:
+        return guest.on_connection_broken(packet->from, packet->was_accepted, packet->cause);
+      case Delivery::to_user: return;
+    }
+  });
+}
+
+void World::to_service(const Event& event) {
+  const std::optional<Packet> packet = network_.take(event, true);
+  if (packet) serve(event.where - machines_.size(), *packet);
 }
 
 void World::serve(std::size_t service, const Packet& packet) {
@@ -113,7 +265,7 @@ void World::answer_from_service(const Event& event) {
   const Job job = jobs_.take(static_cast<std::uint32_t>(event.what));
   const NodeId self = environment_.services[job.service].node;
   const node::ServiceAnswer answer{job.fetch, Response::with_status(job.status)};
-  network_.send_on_stream(self, job.caller, ports::own_stream, node::to_bytes(answer), job.cause.child(0));
+  network_.answer_on_stream(self, job.caller, ports::own_stream, node::to_bytes(answer), job.cause.child(0));
 }
 
 }  // namespace orrery::sim

@@ -1,7 +1,8 @@
 // A world for nodes to live in: built from data and a seed, and run until nothing is left to happen.
 //
 // Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
-// Users and services outside are not nodes of the platform, but the network reaches them.
+// Users and services outside are not nodes of the platform, but the network reaches them. Faults strike the machines
+// of data centers only.
 #pragma once
 
 #include <array>
@@ -14,6 +15,8 @@
 #include "core/base/pool.h"
 #include "core/object/object_class.h"
 #include "sim/adversary.h"
+#include "sim/disk.h"
+#include "sim/faults.h"
 #include "sim/machine.h"
 #include "sim/network.h"
 #include "sim/topology.h"
@@ -34,6 +37,8 @@ struct WorldPlan {
   Link link;
   std::vector<Service> services;
   AdversaryPlan adversary;
+  DiskPlan disk;
+  std::vector<Fault> faults;
   std::vector<ObjectClass> classes;          // by ClassId
   std::vector<std::uint32_t> client_cities;  // by ClientId
   std::uint64_t seed = 0;
@@ -54,7 +59,7 @@ class World final : private ports::Probe {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Runs until nothing is left to happen.
+  // Runs until nothing is left to happen but upkeep.
   void run(Players& players);
 
   // For the players: at `at`, call on_wake(client); send a user's call to the edge of its city.
@@ -72,10 +77,25 @@ class World final : private ports::Probe {
  private:
   void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
   std::vector<Site> lay_out();
-  void start_machines();
+  void make_machines();
+  void happen(const Event& event, Players& players);
   void deliver(const Event& event, Players& players);
+  void to_service(const Event& event);
   void serve(std::size_t service, const Packet& packet);
   void answer_from_service(const Event& event);
+
+  // What happens to a machine. The process may end by it.
+  template <class Happen>
+  void at(Machine& machine, Happen happen);
+  void to_machine(const Event& event);
+  void deliver_to_machine(NodeId node, const Event& event);
+  void complete_sync(NodeId node, const Event& event);
+  void start(NodeId node);
+  void crash(NodeId node, std::string_view fates, Duration down);
+  void resume(NodeId node);
+  void strike(std::uint64_t number);
+  template <class E>
+  void report(NodeId node, E&& event);
 
   // A request that a service is working on.
   struct Job {
@@ -91,12 +111,15 @@ class World final : private ports::Probe {
   EventQueue queue_;
   Recorder recorder_;
   Adversary adversary_;
+  Faults faults_;
   object::Environment environment_;
   std::vector<node::NodeConfig> node_configs_;  // of the machines; services come behind them
   std::vector<Site> sites_;
   std::array<std::uint64_t, ports::mark_names.size()> marks_{};
   Network network_;
   std::vector<std::unique_ptr<Machine>> machines_;  // by NodeId
+  std::vector<NodeId> processes_;                   // by number: whose they are
+  std::size_t upkeep_pending_ = 0;
   Pool<Job> jobs_;                                  // by Event::what
 };
 

@@ -112,9 +112,52 @@ class History {
                                           .ends = at(when)});
   }
 
+  // Commits. What each leaves behind is told apart by `content`, a number; that of commit 0 is 0.
+  History& committed(Duration when, std::uint64_t index, std::uint64_t content, std::uint64_t instance = 1) {
+    return add(when, journal::Committed{.object = object_named(the_object),
+                                        .instance = InstanceId{instance},
+                                        .turn = TurnNumber{index},
+                                        .epoch = Epoch{1},
+                                        .index = CommitIndex{index},
+                                        .chain = chain_of(content),
+                                        .digest = content});
+  }
+  History& committed(Duration when, std::uint64_t index) { return committed(when, index, index); }
+  History& confirmed(Duration when, std::uint64_t index) {
+    return add(
+        when, journal::Confirmed{.object = object_named(the_object), .epoch = Epoch{1}, .index = CommitIndex{index}});
+  }
+  History& recovered(Duration when, std::uint64_t instance, std::uint64_t index, std::uint64_t content) {
+    return add(when, journal::Recovered{.object = object_named(the_object),
+                                        .instance = InstanceId{instance},
+                                        .index = CommitIndex{index},
+                                        .chain = chain_of(content),
+                                        .digest = content});
+  }
+  History& recovered(Duration when, std::uint64_t instance, std::uint64_t index) {
+    return recovered(when, instance, index, index);
+  }
+  History& left(Duration when, std::uint64_t turn, std::uint64_t shows,
+                journal::OutputKind kind = journal::OutputKind::reply, std::uint64_t instance = 1) {
+    return add(when, journal::OutputLeft{.object = object_named(the_object),
+                                         .instance = InstanceId{instance},
+                                         .turn = TurnNumber{turn},
+                                         .kind = kind,
+                                         .output = CallId{turn},
+                                         .shows = CommitIndex{shows}});
+  }
+  History& ended(Duration when, std::uint64_t instance, journal::EndReason reason = journal::EndReason::evicted) {
+    return add(when, journal::InstanceEnded{
+                         .object = object_named(the_object), .instance = InstanceId{instance}, .reason = reason});
+  }
+  History& crashed(Duration when, std::uint32_t node = 1) { return add(when, journal::Crashed{}, node); }
+  History& restarted(Duration when, std::uint32_t node = 1) { return add(when, journal::Restarted{}, node); }
+
   const std::vector<journal::Record>& records() const { return records_; }
 
  private:
+  static constexpr std::uint64_t chain_of(std::uint64_t content) { return content == 0 ? 0 : 1000 + content; }
+
   std::vector<journal::Record> records_;
 };
 

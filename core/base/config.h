@@ -18,4 +18,49 @@ inline constexpr std::int64_t turn_cost_sigma_millionths = 250'000;
 // A lookup of an object's owner that got no answer is repeated after this long.
 inline constexpr Duration lookup_retry = 1s;
 
+// What each storage operation adds to its turn: keys read, written or listed, SQL statements. SQLite in the
+// process of its caller answers in tens of microseconds (Cloudflare blog, "Zero-latency SQLite storage").
+inline constexpr Duration storage_operation_cost = 20us;
+
+// An instance that nobody called for so long may be evicted, at the next of the sweeps that come as often; so it is
+// gone 70 to 140 s after its last event (Cloudflare docs, "Durable Object lifecycle"; workerd server/server.c++).
+inline constexpr Duration idle_before_eviction = 70s;
+
+// SQLite connections that one node keeps open at most; those least recently used are closed and later made anew.
+inline constexpr std::size_t open_databases_max = 256;
+
+// One key and its value together, one row, one text or one BLOB, in bytes (Cloudflare docs, "Limits").
+inline constexpr std::size_t entry_bytes_max = 2'000'000;
+// What SQL may be (as above): bytes of a statement, columns of a table or result, bound parameters, bytes of a pattern
+// of LIKE, arguments of a function. The rest is workerd's util/sqlite.c++, with the depth of expressions and the number
+// of selects as documented.
+inline constexpr int sql_bytes_max = 100'000;
+inline constexpr int sql_columns_max = 100;
+inline constexpr int sql_parameters_max = 100;
+inline constexpr int sql_pattern_bytes_max = 50;
+inline constexpr int sql_function_arguments_max = 32;
+inline constexpr int sql_expression_depth_max = 100;
+inline constexpr int sql_compound_selects_max = 5;
+inline constexpr int sql_program_steps_max = 25'000;
+inline constexpr int sql_trigger_depth_max = 10;
+
+// Prepared statements that one open database keeps at most; those least recently used are prepared again.
+inline constexpr std::size_t cached_statements_max = 32;
+
+// What SQL calls the time when a node's clock reads zero: 2026-01-01T00:00:00Z, in milliseconds since 1970.
+inline constexpr std::int64_t sql_time_origin_ms = 1'767'225'600'000;
+
+// Of one database, in bytes (as above).
+inline constexpr std::uint64_t database_bytes_max = 10'000'000'000;
+
+// An object's commits are folded into a snapshot when they take so many bytes more than its last snapshot, and are
+// at least so many bytes.
+inline constexpr std::uint64_t snapshot_after_bytes = 16'384;
+// A segment of the log is followed by the next when it is so long, in bytes.
+inline constexpr std::uint64_t segment_bytes = 4'194'304;
+// The oldest segment is emptied when there are more than so many, and the log is so many times as long as what is
+// needed of it. A commit that is written alone fills half of its sector on average, so 2 would never be content.
+inline constexpr std::uint64_t log_segments_min = 8;
+inline constexpr std::uint64_t log_bytes_per_needed_byte = 3;
+
 }  // namespace orrery::config

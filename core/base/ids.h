@@ -24,6 +24,7 @@ using StubId = Id<struct StubTag>;                     // one stub, wherever it 
 using InstanceId = Id<struct InstanceTag>;             // one life of an object in memory
 using TurnNumber = Id<struct TurnTag>;                 // counts the turns of one instance, from 1
 using Epoch = Id<struct EpochTag>;                     // counts the owners of one object, from 1
+using CommitIndex = Id<struct CommitTag>;              // counts the commits of one object, from 1; 0: none
 using ClassId = Id<struct ClassTag, std::uint16_t>;    // an object class, by its place in the experiment
 using MethodId = Id<struct MethodTag, std::uint16_t>;  // a method, by its place in its class; 0 is fetch
 

@@ -20,7 +20,9 @@ namespace orrery::journal {
 
 // The place in this list is part of every fingerprint: add at the end.
 using Event = std::variant<Requested, Called, Placed, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied,
-                           FetchStarted, FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed>;
+                           FetchStarted, FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed,
+                           Committed, Confirmed, Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck,
+                           Crashed, Restarted, Paused, Resumed, DiskFull, DiskHasRoom, SyncFailed>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 
@@ -47,6 +49,7 @@ class Interest {
   static constexpr Interest in() {
     return Interest((std::uint32_t{0} | ... | (std::uint32_t{1} << kind_of<E>())));
   }
+  static_assert(kinds_of_event < 32);
   static constexpr Interest everything() { return Interest((std::uint32_t{1} << kinds_of_event) - 1); }
   constexpr bool includes(std::size_t kind) const { return (kinds_ >> kind & 1u) != 0; }
 

@@ -16,8 +16,13 @@ namespace {
 constexpr std::string_view status_names[] = {"ok", "failed", "unknown"};
 constexpr std::string_view turn_kind_names[] = {"call", "continuation"};
 
+constexpr std::string_view end_reason_names[] = {"evicted", "aborted", "storage_failed"};
+constexpr std::string_view output_kind_names[] = {"reply", "fetch", "call"};
+
 constexpr auto& names_of(Status) { return status_names; }
 constexpr auto& names_of(TurnKind) { return turn_kind_names; }
+constexpr auto& names_of(EndReason) { return end_reason_names; }
+constexpr auto& names_of(OutputKind) { return output_kind_names; }
 
 template <class T>
 concept Named = requires(T value) {

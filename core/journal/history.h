@@ -9,6 +9,8 @@
 //           | 64 hexadecimal digits, for an object
 //           | ok | failed | unknown, for a status
 //           | call | continuation, for a kind of turn
+//           | reply | fetch | call, for a kind of output
+//           | evicted | aborted | storage_failed, for the end of an instance
 //           | null | true | false | integer | real | text, for what a call carries; a real has a '.', an
 //             exponent, or is nan or inf; text stands in quotes, in which \" \\ and \u00XX are escapes
 //

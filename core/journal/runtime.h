@@ -2,8 +2,12 @@
 //
 // One call, from the user's side inwards: Requested (the user's moment) → Called (a stub at the edge, or
 // in another object, numbers it) → Arrived (it waits at the object's input gate) → TurnStarted, TurnEnded
-// (possibly several times: each await of something outside ends a turn) → Replied → Answered (the stub has
-// the reply) → Completed (the user has it). A call made by an object has no Requested and no Completed.
+// (possibly several times: each await of something outside ends a turn) → Replied (the handler has returned) →
+// OutputLeft (what the reply shows is durable, so it may go) → Answered (the stub has the reply) → Completed (the
+// user has it). A call made by an object has no Requested and no Completed.
+//
+// One change of an object's database: Committed at the end of the turn that made it → Confirmed when it is durable.
+// A later life of the object says with Recovered which commit it starts from.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +26,16 @@ enum class Status : std::uint8_t {
   failed,   // it had no effect: the object's code threw, or it was never sent; `value` is the message
   unknown,  // no answer came: it may or may not have been done; `value` is the message
 };
+
+// Why a life of an object ended. Those on a machine that crashed end with it (world.h, Crashed) and say nothing.
+enum class EndReason : std::uint8_t {
+  evicted,         // nobody had called it for a while, or the platform wanted its memory
+  aborted,         // its own code asked for it
+  storage_failed,  // a commit could not be made durable
+};
+
+// What an object sends to the outside.
+enum class OutputKind : std::uint8_t { reply, fetch, call };
 
 // Why a turn began.
 enum class TurnKind : std::uint8_t {
@@ -113,15 +127,18 @@ struct TurnStarted {
   StubId stub;               // by which the call came
   std::uint64_t sequence{};  // the call's number on that stub
   Time ends;
+  Duration storage{};          // the part of the turn that goes to its storage operations
+  std::uint32_t operations{};  // storage operations: keys read, written or listed, SQL statements
   static constexpr auto fields() {
     return std::tuple{field("object", &TurnStarted::object),     field("instance", &TurnStarted::instance),
                       field("turn", &TurnStarted::turn),         field("kind", &TurnStarted::kind),
                       field("call", &TurnStarted::call),         field("stub", &TurnStarted::stub),
-                      field("sequence", &TurnStarted::sequence), field("ends", &TurnStarted::ends)};
+                      field("sequence", &TurnStarted::sequence), field("ends", &TurnStarted::ends),
+                      field("storage", &TurnStarted::storage),   field("operations", &TurnStarted::operations)};
   }
 };
 
-// The turn is over: what it emitted leaves now.
+// The turn is over: what it emitted leaves now, unless the output gate keeps it back.
 struct TurnEnded {
   static constexpr std::string_view name = "turn_ended";
   ObjectId object;
@@ -153,7 +170,7 @@ struct Replied {
   }
 };
 
-// A handler asked a service outside; the request leaves at the end of its turn, which is now.
+// A handler asked a service outside; the request leaves now.
 struct FetchStarted {
   static constexpr std::string_view name = "fetch_started";
   CallId call;
@@ -214,6 +231,91 @@ struct Completed {
   static constexpr auto fields() {
     return std::tuple{field("call", &Completed::call), field("client", &Completed::client),
                       field("status", &Completed::status)};
+  }
+};
+
+// The turn that ends now changed the database. `chain` stands for this commit and all before it; `digest` for what
+// the database holds after it.
+struct Committed {
+  static constexpr std::string_view name = "committed";
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  Epoch epoch;
+  CommitIndex index;
+  std::uint64_t chain{};
+  std::uint64_t digest{};
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Committed::object), field("instance", &Committed::instance),
+                      field("turn", &Committed::turn),     field("epoch", &Committed::epoch),
+                      field("index", &Committed::index),   field("chain", &Committed::chain),
+                      field("digest", &Committed::digest)};
+  }
+};
+
+// The commit, and with it all before it, is durable.
+struct Confirmed {
+  static constexpr std::string_view name = "confirmed";
+  ObjectId object;
+  Epoch epoch;
+  CommitIndex index;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Confirmed::object), field("epoch", &Confirmed::epoch),
+                      field("index", &Confirmed::index)};
+  }
+};
+
+// A life of the object begins with what its commits left behind: those through `index`, which is 0 if there are
+// none. Seen right after InstanceStarted.
+struct Recovered {
+  static constexpr std::string_view name = "recovered";
+  ObjectId object;
+  InstanceId instance;
+  CommitIndex index;
+  std::uint64_t chain{};
+  std::uint64_t digest{};
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Recovered::object), field("instance", &Recovered::instance),
+                      field("index", &Recovered::index), field("chain", &Recovered::chain),
+                      field("digest", &Recovered::digest)};
+  }
+};
+
+// The object's commits cannot be read back: no life of it can begin, and its callers are told so.
+struct RecoveryFailed {
+  static constexpr std::string_view name = "recovery_failed";
+  ObjectId object;
+  Value error;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &RecoveryFailed::object), field("error", &RecoveryFailed::error)};
+  }
+};
+
+// What `call` emitted in `turn` leaves the object. It shows the state through commit `shows`; 0: none. A reply has
+// the id of its call, a fetch or a call its own.
+struct OutputLeft {
+  static constexpr std::string_view name = "output_left";
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  OutputKind kind{};
+  CallId output;
+  CommitIndex shows;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &OutputLeft::object), field("instance", &OutputLeft::instance),
+                      field("turn", &OutputLeft::turn),     field("kind", &OutputLeft::kind),
+                      field("output", &OutputLeft::output), field("shows", &OutputLeft::shows)};
+  }
+};
+
+struct InstanceEnded {
+  static constexpr std::string_view name = "instance_ended";
+  ObjectId object;
+  InstanceId instance;
+  EndReason reason{};
+  static constexpr auto fields() {
+    return std::tuple{field("object", &InstanceEnded::object), field("instance", &InstanceEnded::instance),
+                      field("reason", &InstanceEnded::reason)};
   }
 };
 

@@ -15,4 +15,57 @@ struct InternalError {
   static constexpr auto fields() { return std::tuple{field("what", &InternalError::what)}; }
 };
 
+// Fault `number` of the experiment's plan, from 0, strikes the node of this record.
+struct FaultStruck {
+  static constexpr std::string_view name = "fault_struck";
+  std::uint64_t number{};
+  static constexpr auto fields() { return std::tuple{field("number", &FaultStruck::number)}; }
+};
+
+// The node's process is gone, with all that it held in memory. Of the sectors that were written and not yet synced,
+// so many survive, are lost, and are torn.
+struct Crashed {
+  static constexpr std::string_view name = "crashed";
+  std::uint64_t kept{};
+  std::uint64_t dropped{};
+  std::uint64_t torn{};
+  static constexpr auto fields() {
+    return std::tuple{field("kept", &Crashed::kept), field("dropped", &Crashed::dropped),
+                      field("torn", &Crashed::torn)};
+  }
+};
+
+// A new process runs on the node. It serves when it has read its log.
+struct Restarted {
+  static constexpr std::string_view name = "restarted";
+  std::uint64_t boot{};  // counts the processes of this node, from 1
+  static constexpr auto fields() { return std::tuple{field("boot", &Restarted::boot)}; }
+};
+
+// The node stands still until Resumed: whatever comes meanwhile waits.
+struct Paused {
+  static constexpr std::string_view name = "paused";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+struct Resumed {
+  static constexpr std::string_view name = "resumed";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+
+// Between these two the node's disk takes no more bytes.
+struct DiskFull {
+  static constexpr std::string_view name = "disk_full";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+struct DiskHasRoom {
+  static constexpr std::string_view name = "disk_has_room";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+
+// A sync of the node's disk failed: what it should have made durable may be lost.
+struct SyncFailed {
+  static constexpr std::string_view name = "sync_failed";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+
 }  // namespace orrery::journal

@@ -1,22 +1,11 @@
 #include "core/node/node.h"
 
 #include "core/base/config.h"
+#include "core/node/tokens.h"
 #include "core/routing/packing.h"
 
 namespace orrery::node {
 namespace {
-
-// Timer tokens: what to do in the upper byte, to whom in the rest.
-constexpr std::uint64_t turn_timer = std::uint64_t{1} << 56;
-constexpr std::uint64_t lookup_timer = std::uint64_t{2} << 56;
-constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
-
-// The places of the messages that a call gives rise to on its way (draws.h).
-constexpr std::uint64_t forwarded = 0;
-constexpr std::uint64_t looked_up = 1;  // and one more for each repetition
-constexpr std::uint64_t turn_ends = std::uint64_t{1} << 32;
-// And those of a lookup: its answer, which has place 0, and the timer that repeats it.
-constexpr std::uint64_t lookup_ends = 1;
 
 // The journal's instants are the world's; clocks of nodes show the same as long as none drifts.
 Time as_seen(LocalTime local) { return Time(local.time_since_epoch()); }
@@ -40,11 +29,22 @@ void work_off(std::vector<Effect>& buffer, CarryOut carry_out) {
 }  // namespace
 
 Node::Node(const ports::Host& host, const object::Environment& environment, NodeConfig config)
-    : host_(host), config_(std::move(config)), residency_(environment, host.draws, host.probe) {
+    : host_(host),
+      config_(std::move(config)),
+      log_(host.disk),
+      databases_(log_, host.draws),
+      surroundings_{environment, databases_, host.draws, host.probe} {
   if (config_.placed_by_city) directory_.emplace(*config_.placed_by_city);
 }
 
 // ---- What the world does to the node.
+
+void Node::on_start() {
+  started_ = host_.clock.steady();
+  if (!config_.runs_objects) return;
+  if (!log_.open(Cause::background(host_.self, opening_of_log, host_.boot)))
+    host_.process.end("the disk is full, and the log cannot be opened");
+}
 
 void Node::on_datagram(NodeId from, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
 void Node::on_stream(NodeId from, ports::StreamId, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
@@ -58,14 +58,18 @@ void Node::on(NodeId from, const Unexpected&, Cause) {
   INVARIANT(false, "node {} sent node {} a message that no node takes", from.value, host_.self.value);
 }
 
-void Node::on_stream_broken(NodeId, ports::StreamId stream) {
-  to_stubs(routing::Broken{StubId{stream.value}, ObjectError::connection_lost()}, Cause{stream.value});
+void Node::on_connection_broken(NodeId peer, bool was_accepted, Cause cause) {
+  to_stubs(routing::Broken{peer, was_accepted}, cause);
 }
 
 void Node::on_timer(std::uint64_t token) {
   const std::uint64_t whom = token & whom_mask;
-  if ((token & ~whom_mask) == turn_timer) {
-    turn_is_over(static_cast<std::uint32_t>(whom));
+  const std::uint64_t what = token & ~whom_mask;
+  if (what == turn_timer) {
+    const auto slot = static_cast<std::uint32_t>(whom);
+    if (residency_.at(slot)) run_turns(slot, end_turn(slot));
+  } else if (what == sweep_timer) {
+    sweep();
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
     to_router(routing::RetryLookup{pending->object});
   }
@@ -123,6 +127,7 @@ void Node::to_router(routing::RouterInput&& input) {
 
 void Node::carry_out(routing::SendCall&& send) {
   const Cause cause = send.call.cause.child(forwarded);
+  stubs_.step(routing::Sent{send.call.call, send.owner}, host_.probe, stub_effects_);
   host_.network.send_on_stream(send.owner, ports::StreamId{send.call.stub.value}, to_bytes(send.call), cause);
 }
 
@@ -156,69 +161,117 @@ void Node::on(NodeId, const placement::Found& found, Cause) {
 }
 
 void Node::on(NodeId from, routing::Call&& call, Cause cause) {
-  call.cause = cause;
-  object::Residency::Resident resident;
-  try {
-    resident = residency_.resident(call.object, call.object_class, call.epoch, host_.clock.steady());
-  } catch (const std::exception& error) {  // thrown by the author's constructor: nothing was done
-    const Bytes payload = routing::pack_error(object::as_callers_see(error));
-    const routing::Reply reply{call.call, call.stub, Status::failed, payload};
-    host_.network.send_on_stream(from, ports::StreamId{call.stub.value}, to_bytes(reply), cause.child(0));
+  if (!log_.is_open()) {
+    early_calls_.push_back({from, std::move(call), cause});
     return;
   }
-  const object::Instance& instance = residency_.at(resident.slot);
-  if (resident.started_now)
-    report(journal::InstanceStarted{instance.id(), call.object, call.object_class, call.epoch});
-  report(journal::Arrived{call.call, call.object, instance.id()});
-  to_instance(resident.slot, object::CallArrived{from, std::move(call)});
+  call.cause = cause;
+  const std::uint32_t* found = residency_.slot_of(call.object);
+  std::uint32_t slot = found ? *found : 0;
+  if (!found) {
+    try {
+      slot = wake(call);
+    } catch (const std::exception& error) {  // thrown by the author's constructor, or it cannot be read back
+      return refuse(from, call, object::as_callers_see(error));
+    }
+  }
+  object::Resident& resident = *residency_.at(slot);
+  resident.idle_since = host_.clock.steady();
+  report(journal::Arrived{call.call, call.object, resident.instance.id()});
+  to_instance(slot, object::CallArrived{from, std::move(call)});
 }
 
 void Node::to_instance(std::uint32_t slot, object::Entry&& entry) {
-  const auto turn = residency_.at(slot).enter(host_.clock.steady(), std::move(entry));
-  if (turn) turn_begins(slot, *turn);
+  object::Resident* resident = residency_.at(slot);
+  if (!resident) return;  // what comes for a life that has ended is lost
+  run_turns(slot, resident->instance.enter(host_.clock.steady(), std::move(entry)));
 }
 
-void Node::turn_begins(std::uint32_t slot, const object::Turn& turn) {
-  const object::Instance& instance = residency_.at(slot);
-  report(journal::TurnStarted{instance.object(), instance.id(), turn.number, turn.kind, turn.call, turn.stub,
-                              turn.sequence, as_seen(turn.started + turn.cost)});
-  host_.timers.set(turn.cost, turn_timer | slot, turn.cause.child(turn_ends));
+// Begins the turn; one without a cost is over at once, and so on.
+void Node::run_turns(std::uint32_t slot, std::optional<object::Turn> turn) {
+  while (turn) {
+    const object::Instance& instance = residency_.at(slot)->instance;
+    report(journal::TurnStarted{instance.object(), instance.id(), turn->number, turn->kind, turn->call, turn->stub,
+                                turn->sequence, as_seen(turn->started + turn->cost), turn->storage,
+                                turn->operations});
+    if (turn->cost > Duration::zero()) {
+      host_.timers.set(turn->cost, turn_timer | slot, turn->cause.child(turn_ends));
+      return;
+    }
+    turn = end_turn(slot);
+  }
 }
 
-// ---- What a turn emitted, on its way out.
+// ---- What a turn did, on its way out: commit, output gate, world.
 
-void Node::turn_is_over(std::uint32_t slot) {
-  object::Instance& instance = residency_.at(slot);
+// Returns the turn that begins in its place.
+std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
+  object::Resident& resident = *residency_.at(slot);
+  object::Instance& instance = resident.instance;
   const object::Turn ended = instance.turn();
   report(journal::TurnEnded{instance.object(), instance.id(), ended.number, ended.call, as_seen(ended.started)});
-  const auto next = instance.end_turn(host_.clock.steady(), emitted_);
-  work_off(emitted_,
-           [&](auto&& emission) { carry_out(slot, ended.number, std::forward<decltype(emission)>(emission)); });
-  if (next) turn_begins(slot, *next);
+  if (instance.broken_by()) {
+    const auto reason = instance.was_aborted() ? journal::EndReason::aborted : journal::EndReason::storage_failed;
+    end_instance(slot, reason, ObjectError(*instance.broken_by()));
+    return std::nullopt;
+  }
+  resident.idle_since = host_.clock.steady();
+  object::TurnResult result;
+  result.emitted.swap(emitted_);
+  const auto next = instance.end_turn(host_.clock.steady(), result);
+  if (result.change) commit(resident, ended, std::move(*result.change));
+  for (object::Emitted& each : result.emitted) {
+    if (!residency_.at(slot)) break;
+    if (const auto* send = std::get_if<object::SendReply>(&each.what))
+      report(journal::Replied{send->reply.call, instance.object(), instance.id(), ended.number, send->reply.status,
+                              value_in(send->reply)});
+    object::Output output{ended.number, each.shows, std::move(each.what)};
+    if (resident.outputs.leave(each.shows, std::move(output)))
+      send_out(slot, std::move(output));
+    else
+      host_.probe.reached(ports::Mark::output_waited_for_a_commit);
+  }
+  result.emitted.clear();
+  emitted_.swap(result.emitted);
+  flush_log(ended.cause.child(log_written));
+  if (!residency_.at(slot)) return std::nullopt;  // the disk was full
+  if (resident.is_unwanted) evict_if_idle(slot);
+  return next;
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& send) {
-  const object::Instance& instance = residency_.at(slot);
-  report(journal::Replied{send.reply.call, instance.object(), instance.id(), turn, send.reply.status,
-                          value_in(send.reply)});
+void Node::send_out(std::uint32_t slot, object::Output&& output) {
+  const object::Instance& instance = residency_.at(slot)->instance;
+  const auto left = [&](journal::OutputKind kind, CallId id) {
+    report(journal::OutputLeft{instance.object(), instance.id(), output.turn, kind, id, output.shows});
+  };
+  if (const auto* reply = std::get_if<object::SendReply>(&output.what))
+    left(journal::OutputKind::reply, reply->reply.call);
+  else if (const auto* fetch = std::get_if<object::SendFetch>(&output.what))
+    left(journal::OutputKind::fetch, fetch->fetch);
+  else if (const auto* call = std::get_if<object::SendCall>(&output.what))
+    left(journal::OutputKind::call, call->call.call);
+  std::visit([&](auto&& what) { carry_out(slot, std::forward<decltype(what)>(what)); }, std::move(output.what));
+}
+
+void Node::carry_out(std::uint32_t, object::SendReply&& send) {
   const ports::StreamId stream{send.reply.stub.value};
-  host_.network.send_on_stream(send.to, stream, to_bytes(send.reply), send.cause);
+  host_.network.answer_on_stream(send.to, stream, to_bytes(send.reply), send.cause);
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendFetch&& send) {
+void Node::carry_out(std::uint32_t slot, object::SendFetch&& send) {
   report(journal::FetchStarted{send.call, send.fetch, send.service});
   fetches_[send.fetch] = {slot, send.call};
   host_.network.send_on_stream(send.service, ports::own_stream,
                                to_bytes(ServiceCall{send.fetch, std::move(send.request)}), send.cause);
 }
 
-void Node::carry_out(std::uint32_t slot, TurnNumber, object::SendCall&& send) {
+void Node::carry_out(std::uint32_t slot, object::SendCall&& send) {
   const Cause cause = send.call.cause;
   const routing::Caller caller{routing::Caller::Kind::instance, slot, send.parent};
   to_stubs(routing::Make{std::move(send.call), caller}, cause);
 }
 
-void Node::carry_out(std::uint32_t, TurnNumber, const object::DropStub& drop) {
+void Node::carry_out(std::uint32_t, const object::DropStub& drop) {
   to_stubs(routing::Drop{drop.stub}, Cause{drop.stub.value});
 }
 

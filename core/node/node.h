@@ -2,7 +2,8 @@
 //
 // Protocols never call each other: a node feeds the effects of one into the input of the next, and carries out
 // at its Host what is meant for the world. To follow a request, read node.cc from on_user downwards; each
-// function is one line of the table "this effect goes there".
+// function is one line of the table "this effect goes there". What happens to lives of objects (wake, commit, end) is
+// in node_objects.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "core/object/residency.h"
 #include "core/placement/directory.h"
 #include "core/ports/host.h"
+#include "core/replication/log.h"
 #include "core/routing/router.h"
 #include "core/routing/stubs.h"
 
@@ -22,6 +24,7 @@ namespace orrery::node {
 struct NodeConfig {
   std::uint32_t city = 0;  // where this node stands
   NodeId directory;        // the node that answers lookups
+  bool runs_objects = false;
   // Only on that node: the nodes that run objects, by city.
   std::optional<std::vector<std::vector<NodeId>>> placed_by_city;
 };
@@ -31,11 +34,14 @@ class Node final : public ports::Guest {
   // The host and the environment must outlive the node.
   Node(const ports::Host& host, const object::Environment& environment, NodeConfig config);
 
+  void on_start() override;
   void on_datagram(NodeId from, const Bytes& bytes, Cause cause) override;
   void on_stream(NodeId from, ports::StreamId stream, const Bytes& bytes, Cause cause) override;
-  void on_stream_broken(NodeId peer, ports::StreamId stream) override;
+  void on_connection_broken(NodeId peer, bool was_accepted, Cause cause) override;
   void on_timer(std::uint64_t token) override;
+  void on_synced(std::uint64_t token, bool well, Cause cause) override;
   void on_user(ClientId client, const Bytes& bytes, Cause cause) override;
+  void on_eviction_wanted(const ObjectId& object) override;
 
  private:
   void receive(NodeId from, const Bytes& bytes, Cause cause);
@@ -58,12 +64,23 @@ class Node final : public ports::Guest {
   void carry_out(const routing::AskDirectory& ask);
 
   void to_instance(std::uint32_t slot, object::Entry&& entry);
-  void turn_begins(std::uint32_t slot, const object::Turn& turn);
-  void turn_is_over(std::uint32_t slot);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendReply&& send);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendFetch&& send);
-  void carry_out(std::uint32_t slot, TurnNumber turn, object::SendCall&& send);
-  void carry_out(std::uint32_t slot, TurnNumber turn, const object::DropStub& drop);
+  void run_turns(std::uint32_t slot, std::optional<object::Turn> turn);
+  std::optional<object::Turn> end_turn(std::uint32_t slot);
+  void send_out(std::uint32_t slot, object::Output&& output);
+  void carry_out(std::uint32_t slot, object::SendReply&& send);
+  void carry_out(std::uint32_t slot, object::SendFetch&& send);
+  void carry_out(std::uint32_t slot, object::SendCall&& send);
+  void carry_out(std::uint32_t slot, const object::DropStub& drop);
+
+  std::uint32_t wake(const routing::Call& call);
+  void commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change);
+  void flush_log(Cause cause);
+  void confirm(const replication::Log::Durable& durable);
+  void end_instance(std::uint32_t slot, journal::EndReason reason, const ObjectError& error);
+  void evict_if_idle(std::uint32_t slot);
+  void sweep();
+  void schedule_sweep();
+  void refuse(NodeId from, const routing::Call& call, const ObjectError& error);
 
   StubId stub_of(ClientId client, const ObjectId& object) const;
   template <class Event>
@@ -87,7 +104,19 @@ class Node final : public ports::Guest {
   routing::Stubs stubs_;
   routing::Router router_;
   std::optional<placement::Directory> directory_;
+  replication::Log log_;
+  storage::Databases databases_;
+  const object::Surroundings surroundings_;
   object::Residency residency_;
+  LocalTime started_;
+  bool is_sweeping_ = false;
+  // Calls that came before the log was open.
+  struct EarlyCall {
+    NodeId from;
+    routing::Call call;
+    Cause cause;
+  };
+  std::vector<EarlyCall> early_calls_;
   Lookup<CallId, Fetch> fetches_;
   Lookup<std::uint64_t, PendingLookup> lookups_;
 
@@ -95,7 +124,10 @@ class Node final : public ports::Guest {
   std::vector<routing::StubEffect> stub_effects_;
   std::vector<routing::RouterEffect> router_effects_;
   std::vector<placement::DirectoryEffect> directory_effects_;
-  std::vector<object::Emission> emitted_;
+  std::vector<replication::LeaderEffect> leader_effects_;
+  std::vector<object::Emitted> emitted_;
+  std::vector<ObjectId> refused_;
+  std::vector<replication::Log::Durable> durable_;
 };
 
 }  // namespace orrery::node

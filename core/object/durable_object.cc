@@ -30,14 +30,22 @@ void Context::spend(Duration cost) {
   instance_->declared_cost_ += cost;
 }
 
+Storage Context::storage() { return Storage(instance_->store_); }
+
+void Context::abort(std::string reason) {
+  if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(std::move(reason));
+  instance_->was_aborted_ = true;
+  throw object::Instance::Aborted{};
+}
+
 Task<Response> Context::fetch(std::string service, Request request) {
-  const auto& services = instance_->environment_.services;
+  const auto& services = instance_->around_.environment.services;
   const auto found = std::ranges::find(services, service, &object::Environment::Service::name);
   if (found == services.end()) throw ObjectError("no service is called " + service);
 
   const Cause cause = instance_->lineage_.next_child();
   const CallId fetch{cause.key};
-  instance_->emitted_.emplace_back(
+  instance_->emit(
       object::SendFetch{instance_->turn_.call, fetch, found->node, std::move(request), cause});
   object::Instance::Io io(*instance_, fetch);
   object::IoResult result = co_await io;
@@ -47,7 +55,7 @@ Task<Response> Context::fetch(std::string service, Request request) {
 }
 
 Binding Context::binding(std::string_view class_name) {
-  const auto& classes = instance_->environment_.classes;
+  const auto& classes = instance_->around_.environment.classes;
   for (std::size_t i = 0; i < classes.size(); ++i)
     if (classes[i].definition.name() == class_name)
       return Binding(*instance_, ClassId{static_cast<std::uint16_t>(i)});
@@ -55,34 +63,34 @@ Binding Context::binding(std::string_view class_name) {
 }
 
 ObjectId Binding::id_from_name(std::string_view name) const {
-  return instance_->environment_.classes[class_.value].names.id_from_name(name);
+  return instance_->around_.environment.classes[class_.value].names.id_from_name(name);
 }
 ObjectId Binding::id_from_string(std::string_view hex) const {
-  return instance_->environment_.classes[class_.value].names.id_from_string(hex);
+  return instance_->around_.environment.classes[class_.value].names.id_from_string(hex);
 }
 ObjectId Binding::new_unique_id() const {
   const Cause cause = instance_->lineage_.next_child();
-  return instance_->environment_.classes[class_.value].names.new_unique_id(instance_->draws_, cause);
+  return instance_->around_.environment.classes[class_.value].names.new_unique_id(instance_->around_.draws, cause);
 }
 Stub Binding::get(const ObjectId& id) const {
-  instance_->environment_.classes[class_.value].names.check_own(id);
+  instance_->around_.environment.classes[class_.value].names.check_own(id);
   return stub_of(id);
 }
 Stub Binding::stub_of(const ObjectId& id) const {
   return Stub(*instance_, StubId{instance_->lineage_.next_child().key}, id, class_);
 }
 
-Stub::Hold::~Hold() { holder.emitted_.emplace_back(object::DropStub{id}); }
+Stub::Hold::~Hold() { holder.emit(object::DropStub{id}); }
 
 Task<Bytes> Stub::invoke(Stub stub, RunMethod run, Bytes arguments) {
   object::Instance& holder = stub.hold_->holder;
-  const auto& definition = holder.environment_.classes[stub.class_.value].definition;
+  const auto& definition = holder.around_.environment.classes[stub.class_.value].definition;
   const std::optional<MethodId> method = definition.method_that_runs(run);
   if (!method) throw ObjectError::type_error("The RPC receiver does not implement this method.");
 
   const Cause cause = holder.lineage_.next_child();
   const CallId call{cause.key};
-  holder.emitted_.emplace_back(object::SendCall{
+  holder.emit(object::SendCall{
       holder.turn_.call,
       {call, stub.hold_->id, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments), cause}});
   object::Instance::Io io(holder, call);
@@ -92,7 +100,7 @@ Task<Bytes> Stub::invoke(Stub stub, RunMethod run, Bytes arguments) {
 
 Task<Response> Stub::fetch(Request request) {
   // fetch is virtual: every class keeps it in the first place.
-  const RunMethod run = hold_->holder.environment_.classes[class_.value].definition.methods().front().run;
+  const RunMethod run = hold_->holder.around_.environment.classes[class_.value].definition.methods().front().run;
   return unpacked<Response>(invoke(*this, run, routing::pack(request)));
 }
 

@@ -4,11 +4,10 @@
 //    public:
 //     using DurableObject::DurableObject;
 //     Task<std::int64_t> increment(std::int64_t by) {
-//       count_ += by;
-//       co_return count_;
+//       const std::int64_t count = ctx().storage().kv().get_or("count", std::int64_t{0}) + by;
+//       ctx().storage().kv().put("count", count);
+//       co_return count;  // leaves when the put is durable
 //     }
-//    private:
-//     std::int64_t count_ = 0;
 //   };
 //
 //   const ObjectClass counter = object_class<Counter>("Counter").with<&Counter::increment>("increment");
@@ -26,8 +25,9 @@
 #include "core/base/time.h"
 #include "core/object/object_class.h"
 #include "core/object/stub.h"
-#include "core/routing/object_error.h"
+#include "core/base/object_error.h"
 #include "core/routing/request.h"
+#include "core/storage/storage.h"
 
 namespace orrery {
 
@@ -65,6 +65,11 @@ class Context {
   LocalTime now() const;
   // Declares that this turn costs so much more time than its base cost. No turn takes longer than an hour.
   void spend(Duration cost);
+  // The object's private database. No call on it waits; what a turn writes is durable before anybody outside sees it.
+  Storage storage();
+  // Resets this object: what the turn wrote is undone, this instance ends with it, and its callers get an error. The
+  // next call starts a new one. Throws what no handler should catch.
+  [[noreturn]] void abort(std::string reason = "Application called abort() to reset Durable Object.");
   // Asks a service outside by its name in the experiment. Other events of this object may run meanwhile.
   // Throws ObjectError if there is no such service.
   Task<Response> fetch(std::string service, Request request);

@@ -37,6 +37,9 @@ class InputGate {
     return waiting_.pop();
   }
 
+  // The next one that waits, though it may never enter.
+  Entry give_up() { return waiting_.pop(); }
+
  private:
   bool held_ = false;
   Fifo<Entry> waiting_;

@@ -1,5 +1,7 @@
 #include "core/object/instance.h"
 
+#include <algorithm>
+
 #include "core/base/config.h"
 #include "core/base/distributions.h"
 #include "core/object/io.h"
@@ -13,29 +15,43 @@ ObjectError as_callers_see(const std::exception& thrown) {
   return (error ? *error : ObjectError(thrown.what())).as_remote();
 }
 
-Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, LocalTime now,
-                   const Environment& environment, const Draws& draws, ports::Probe& probe)
+Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
+                   LocalTime now, const Surroundings& surroundings)
     : id_(id),
       object_(object),
       class_(object_class),
-      environment_(environment),
-      draws_(draws),
-      probe_(probe),
+      last_commit_(last_commit),
+      around_(surroundings),
+      store_(surroundings.databases, object),
       turn_{.started = now},
       lineage_(Cause{id.value}),
-      context_(*this),
-      author_(environment.classes[object_class.value].definition.make(context_)) {}
+      context_(*this) {
+  store_.begin_turn(now, lineage_.cause());
+  try {
+    author_ = around_.environment.classes[class_.value].definition.make(context_);
+  } catch (const Aborted&) {
+    throw *broken_by_;
+  }
+  constructor_operations_ = store_.operations();
+}
+
+Instance::~Instance() {
+  std::vector<StubId> dropped;
+  end(dropped);
+}
 
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
   if (gate_.is_held())
-    probe_.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
-                                                              : ports::Mark::continuation_waited_at_the_gate);
+    around_.probe.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
+                                                                     : ports::Mark::continuation_waited_at_the_gate);
   if (!gate_.enter(std::move(entry))) return std::nullopt;
   return begin(now, std::move(entry));
 }
 
-std::optional<Turn> Instance::end_turn(LocalTime now, std::vector<Emission>& emitted) {
-  emitted.swap(emitted_);
+std::optional<Turn> Instance::end_turn(LocalTime now, TurnResult& result) {
+  PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
+  std::swap(result.emitted, result_.emitted);
+  result.change = std::exchange(result_.change, std::nullopt);
   std::optional<Entry> next = gate_.leave();
   if (!next) return std::nullopt;
   return begin(now, std::move(*next));
@@ -48,8 +64,8 @@ Turn Instance::begin(LocalTime now, Entry&& entry) {
     run(std::move(*arrived));
   else
     run(std::get<IoEnded>(std::move(entry)));
-  turn_.cost = cost_of_turn();
-  declared_cost_ = Duration::zero();
+  close_turn();
+  set_cost_of_turn();
   return turn_;
 }
 
@@ -61,16 +77,25 @@ void Instance::run(CallArrived&& arrived) {
   turn_.sequence = call.sequence;
   turn_.cause = call.cause;
   lineage_ = Lineage(call.cause);
-  if (!invocations_.empty()) probe_.reached(ports::Mark::calls_interleaved);
+  store_.begin_turn(turn_.started, call.cause);
+  if (!places_.empty()) around_.probe.reached(ports::Mark::calls_interleaved);
 
-  const auto& methods = environment_.classes[class_.value].definition.methods();
+  const auto& methods = around_.environment.classes[class_.value].definition.methods();
   INVARIANT(call.method.value < methods.size(), "method {} of {}", call.method.value, methods.size());
   const RunMethod run_method = methods[call.method.value].run;
-  Invocation& invocation = invocations_[call.call];
-  invocation = {arrived.from, call.stub, call.sequence, run_method(*author_, std::move(arrived.call.arguments))};
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(invocations_.size()));
+    invocations_.emplace_back();
+  }
+  const std::uint32_t place = free_.back();
+  free_.pop_back();
+  places_[call.call] = place;
+  Invocation& invocation = invocations_[place];
+  invocation = {true,      call.call,     arrived.from,
+                call.stub, call.sequence, run_method(*author_, std::move(arrived.call.arguments))};
   invocation.handler.start(ready_);
   ready_.drain();
-  finish_if_done(call.call);
+  finish_if_done(invocation);
 }
 
 void Instance::run(IoEnded&& ended) {
@@ -78,45 +103,103 @@ void Instance::run(IoEnded&& ended) {
   INVARIANT(found, "nothing waits for {:016x}", ended.io.value);
   const Waiting waiting = *found;
   waiting_.erase(ended.io);
-  const Invocation* invocation = invocations_.find(ended.call);
-  INVARIANT(invocation, "call {:016x} is over", ended.call.value);
+  const std::uint32_t* place = places_.find(ended.call);
+  INVARIANT(place, "call {:016x} is over", ended.call.value);
+  Invocation& invocation = invocations_[*place];
 
   turn_.kind = journal::TurnKind::continuation;
   turn_.call = ended.call;
-  turn_.stub = invocation->stub;
-  turn_.sequence = invocation->sequence;
+  turn_.stub = invocation.stub;
+  turn_.sequence = invocation.sequence;
   turn_.cause = ended.cause;
   lineage_ = Lineage(ended.cause);
+  store_.begin_turn(turn_.started, ended.cause);
 
   *waiting.result = std::move(ended.result);
   waiting.coroutine.resume();
   ready_.drain();
-  finish_if_done(ended.call);
+  finish_if_done(invocation);
 }
 
-void Instance::finish_if_done(CallId call) {
-  Invocation* invocation = invocations_.find(call);
-  if (!invocation->handler.done()) return;
+void Instance::finish_if_done(Invocation& invocation) {
+  if (broken_by_ || !invocation.handler.done()) return;
   try {
-    reply(*invocation, call, Status::ok, invocation->handler.take());
+    reply(invocation, Status::ok, invocation.handler.take());
   } catch (const std::exception& error) {
     const ObjectError seen = as_callers_see(error);
-    probe_.reached(ports::Mark::handler_threw);
-    reply(*invocation, call, Status::failed, routing::pack_error(seen));
+    around_.probe.reached(ports::Mark::handler_threw);
+    reply(invocation, Status::failed, routing::pack_error(seen));
+  } catch (...) {
+    const ObjectError seen = ObjectError("the handler threw something that is no std::exception").as_remote();
+    reply(invocation, Status::failed, routing::pack_error(seen));
   }
-  invocations_.erase(call);
+  invocation.handler = Task<Bytes>();
+  invocation.is_open = false;
+  free_.push_back(*places_.find(invocation.call));
+  places_.erase(invocation.call);
 }
 
-void Instance::reply(const Invocation& invocation, CallId call, Status status, Bytes payload) {
+void Instance::reply(const Invocation& invocation, Status status, Bytes payload) {
   const Cause cause = lineage_.next_child();
-  emitted_.emplace_back(SendReply{invocation.from, {call, invocation.stub, status, std::move(payload)}, cause});
+  emit(SendReply{invocation.from, {invocation.call, invocation.stub, status, std::move(payload)}, cause});
 }
 
-Duration Instance::cost_of_turn() const {
+void Instance::emit(Emission&& what) {
+  const CommitIndex shows{last_commit_.value + (store_.has_written() ? 1 : 0)};
+  result_.emitted.push_back({shows, std::move(what)});
+}
+
+// The code has run: what it wrote is a commit now, or was for nothing.
+void Instance::close_turn() {
+  if (broken_by_) return store_.rollback();
+  try {
+    result_.change = store_.commit();
+  } catch (const ObjectError& error) {
+    broken_by_ = ObjectError::instance_reset(error.message());
+    return;
+  }
+  if (result_.change)
+    last_commit_.value += 1;
+  else
+    for (Emitted& each : result_.emitted) each.shows = std::min(each.shows, last_commit_);
+}
+
+void Instance::set_cost_of_turn() {
+  turn_.operations = store_.operations() + std::exchange(constructor_operations_, 0);
+  const Duration in_storage = around_.environment.costs.storage_operation * turn_.operations;
+  const Duration base = around_.environment.costs.turn + std::exchange(declared_cost_, {}) + in_storage;
   const Distribution spread{.kind = Distribution::Kind::lognormal,
-                            .base = config::turn_cost + declared_cost_,
+                            .base = base,
                             .shape_millionths = config::turn_cost_sigma_millionths};
-  return spread.sample(draws_.bits(Purpose::turn_cost, turn_.cause));
+  turn_.cost = spread.sample(around_.draws.bits(Purpose::turn_cost, turn_.cause));
+  __extension__ using Wide = __int128;
+  turn_.storage = base == Duration::zero() ? Duration::zero()
+                                           : Duration(static_cast<std::int64_t>(static_cast<Wide>(turn_.cost.count()) *
+                                                                                in_storage.count() / base.count()));
+}
+
+std::vector<Unanswered> Instance::end(std::vector<StubId>& dropped) {
+  std::vector<Unanswered> unanswered;
+  for (const Emitted& each : result_.emitted)
+    if (const auto* send = std::get_if<SendReply>(&each.what))
+      unanswered.push_back({send->to, send->reply.call, send->reply.stub, true});
+  for (const Invocation& each : invocations_)
+    if (each.is_open) unanswered.push_back({each.from, each.call, each.stub, true});
+  while (gate_.waiting() > 0) {
+    const Entry entry = gate_.give_up();
+    if (const auto* arrived = std::get_if<CallArrived>(&entry))
+      unanswered.push_back({arrived->from, arrived->call.call, arrived->call.stub, false});
+  }
+
+  for (Invocation& each : invocations_) each.handler = Task<Bytes>();
+  invocations_.clear();
+  author_.reset();
+  for (const Emitted& each : result_.emitted)
+    if (const auto* drop = std::get_if<DropStub>(&each.what)) dropped.push_back(drop->stub);
+  result_.emitted.clear();
+  store_.rollback();
+  store_.close();
+  return unanswered;
 }
 
 }  // namespace orrery::object

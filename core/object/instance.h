@@ -1,11 +1,14 @@
 // One life of an object in memory.
 //
 // Events enter through the input gate, one turn at a time. A turn runs the author's code until it ends or
-// awaits something outside; in virtual time it takes its cost, during which the object is busy. Whatever the
-// turn emits (replies, calls, fetches) leaves when it ends; then the next event enters.
+// awaits something outside; in virtual time it takes its cost, during which the object is busy. What the turn
+// wrote is one commit. Whatever it emits (replies, calls, fetches) goes to the output gate when it ends; then the
+// next event enters.
 //
 // The owner of an instance drives it: enter() hands it an event and may begin a turn, whose cost the owner
-// waits for; end_turn() gives what the turn emitted and may begin the next one.
+// waits for; end_turn() gives what the turn wrote and emitted, and may begin the next one. An instance whose code
+// aborted it, or whose writes may not stand, is broken at the end of that turn: the owner gives it up, and its
+// callers are told.
 #pragma once
 
 #include <coroutine>
@@ -15,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/config.h"
 #include "core/base/draws.h"
 #include "core/base/lookup.h"
 #include "core/base/task.h"
@@ -24,6 +28,7 @@
 #include "core/object/namespace.h"
 #include "core/ports/observer.h"
 #include "core/routing/request.h"
+#include "core/storage/object_store.h"
 
 namespace orrery::object {
 
@@ -37,8 +42,14 @@ struct Environment {
     std::string name;
     NodeId node;
   };
+  // What turns take of virtual time. A turn without a cost is over at once.
+  struct Costs {
+    Duration turn = config::turn_cost;
+    Duration storage_operation = config::storage_operation_cost;
+  };
   std::vector<Class> classes;  // by ClassId
   std::vector<Service> services;
+  Costs costs{};
 };
 
 // How something that a handler awaited came out; packed as in routing::Reply.
@@ -84,6 +95,16 @@ struct DropStub {
 };
 using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub>;
 
+// What a turn did: it leaves when the turn is over.
+struct Emitted {
+  CommitIndex shows;  // the state that it shows
+  Emission what;
+};
+struct TurnResult {
+  std::optional<storage::ObjectStore::Change> change;  // what it wrote is commit last_commit()
+  std::vector<Emitted> emitted;
+};
+
 struct Turn {
   TurnNumber number{};
   journal::TurnKind kind{};
@@ -92,19 +113,38 @@ struct Turn {
   std::uint64_t sequence{};
   LocalTime started{};
   Duration cost{};
+  Duration storage{};          // the part of the cost that goes to storage operations
+  std::uint32_t operations{};  // of its storage
   Cause cause{};
+};
+
+// What an instance's end leaves unanswered.
+struct Unanswered {
+  NodeId from;
+  CallId call;
+  StubId stub;
+  bool has_begun = false;
 };
 
 // What an author's code threw, as its callers see it. Called while it is being handled: a Bug, which is no
 // author's doing, is thrown on.
 ObjectError as_callers_see(const std::exception& thrown);
 
+// What instances need of their node. All must outlive them.
+struct Surroundings {
+  const Environment& environment;
+  storage::Databases& databases;
+  const Draws& draws;
+  ports::Probe& probe;
+};
+
 class Instance {
  public:
-  // `environment`, `draws` and `probe` must outlive the instance. Runs the author's constructor, which may throw;
-  // what it draws hangs on the instance, and what it spends is part of the first turn.
-  Instance(InstanceId id, const ObjectId& object, ClassId object_class, LocalTime now, const Environment& environment,
-           const Draws& draws, ports::Probe& probe);
+  // Runs the author's constructor, which may throw; what it draws hangs on the instance, and what it spends and
+  // writes is part of the first turn. `last_commit` is the one that the object's database starts from.
+  Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit, LocalTime now,
+           const Surroundings& surroundings);
+  ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -113,19 +153,34 @@ class Instance {
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
-  // Ends the turn under way and fills `emitted`, which must be empty, with what it emitted. Returns the turn that
-  // begins in its place, if something waited.
-  std::optional<Turn> end_turn(LocalTime now, std::vector<Emission>& emitted);
+  // Ends the turn under way and fills `result`, whose list must be empty. Returns the turn that begins in its place,
+  // if something waited. PRECONDITION: the instance is not broken.
+  std::optional<Turn> end_turn(LocalTime now, TurnResult& result);
   const Turn& turn() const { return turn_; }
+  CommitIndex last_commit() const { return last_commit_; }
+
+  // The error that broke it, in the turn under way.
+  const std::optional<ObjectError>& broken_by() const { return broken_by_; }
+  bool was_aborted() const { return was_aborted_; }
+  // No turn is under way, no event waits, and no handler awaits anything.
+  bool is_at_rest() const { return !gate_.is_held() && places_.empty(); }
+
+  // Ends this life: handlers and author are destroyed. Returns the calls that were not answered, those that had begun
+  // first; `dropped` gets the stubs that they held.
+  std::vector<Unanswered> end(std::vector<StubId>& dropped);
 
  private:
   friend class orrery::Context;
   friend class orrery::Binding;
   friend class orrery::Stub;
   class Io;
+  // Thrown by abort(), and by nobody else: it is no std::exception, so that an author's handler lets it pass.
+  struct Aborted {};
 
   // A handler that has begun and not yet returned.
   struct Invocation {
+    bool is_open = false;
+    CallId call;
     NodeId from;
     StubId stub;
     std::uint64_t sequence{};
@@ -139,28 +194,35 @@ class Instance {
   Turn begin(LocalTime now, Entry&& entry);
   void run(CallArrived&& arrived);
   void run(IoEnded&& ended);
-  void finish_if_done(CallId call);
-  void reply(const Invocation& invocation, CallId call, Status status, Bytes payload);
-  Duration cost_of_turn() const;
+  void finish_if_done(Invocation& invocation);
+  void reply(const Invocation& invocation, Status status, Bytes payload);
+  void emit(Emission&& what);
+  void close_turn();
+  void set_cost_of_turn();
 
   InstanceId id_;
   ObjectId object_;
   ClassId class_;
-  const Environment& environment_;
-  const Draws& draws_;
-  ports::Probe& probe_;
+  CommitIndex last_commit_;
+  const Surroundings& around_;
+  storage::ObjectStore store_;
 
   // The turn under way. The author's constructor uses it too.
   Turn turn_;
   Lineage lineage_;
   Duration declared_cost_{};
-  std::vector<Emission> emitted_;
+  TurnResult result_;
+  std::uint32_t constructor_operations_ = 0;
+  std::optional<ObjectError> broken_by_;
+  bool was_aborted_ = false;
 
   Context context_;
   InputGate<Entry> gate_;
   Ready ready_;
   std::unique_ptr<DurableObject> author_;
-  Lookup<CallId, Invocation> invocations_;  // behind the author, whom their frames may use to their end
+  std::vector<Invocation> invocations_;  // with holes; behind the author, whom their frames may use to their end
+  std::vector<std::uint32_t> free_;      // the holes
+  Lookup<CallId, std::uint32_t> places_;
   Lookup<CallId, Waiting> waiting_;
 };
 

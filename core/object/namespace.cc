@@ -1,6 +1,6 @@
 #include "core/object/namespace.h"
 
-#include "core/routing/object_error.h"
+#include "core/base/object_error.h"
 
 namespace orrery {
 namespace {

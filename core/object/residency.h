@@ -1,4 +1,8 @@
-// The objects that are loaded on this node. The first call for an object starts its instance.
+// The objects that are loaded on this node, each with what is on its way out of it.
+//
+// A life begins with the first call for its object, from what the object's commits left behind. It ends when nobody
+// has called for a while, when the platform wants the memory, when its own code aborts it, or when a commit of it
+// could not be made durable. It is never evicted while anything of it is under way.
 #pragma once
 
 #include <cstdint>
@@ -7,29 +11,52 @@
 
 #include "core/base/lookup.h"
 #include "core/object/instance.h"
+#include "core/object/output_gate.h"
+#include "core/replication/leader.h"
 
 namespace orrery::object {
 
+// An output on its way.
+struct Output {
+  TurnNumber turn;
+  CommitIndex shows;
+  Emission what;
+};
+
+struct Resident {
+  // Runs the author's constructor, which may throw. Of what was recovered, all up to `durable` is confirmed.
+  Resident(InstanceId id, const routing::Call& woken_by, const storage::Image& recovered, CommitIndex durable,
+           LocalTime now, const Surroundings& surroundings)
+      : instance(id, woken_by.object, woken_by.object_class, recovered.index, now, surroundings),
+        leader(woken_by.object, woken_by.epoch, recovered, durable),
+        outputs(durable),
+        idle_since(now) {}
+
+  Instance instance;
+  replication::Leader leader;
+  OutputGate<Output> outputs;
+  LocalTime idle_since;
+  bool is_unwanted = false;  // evict it as soon as it is idle
+
+  // Nothing of it is under way: it can be forgotten, and nobody will notice.
+  bool is_idle() const { return instance.is_at_rest() && outputs.is_empty() && leader.confirmed() == leader.last(); }
+};
+
 class Residency {
  public:
-  // All three must outlive the residency.
-  Residency(const Environment& environment, const Draws& draws, ports::Probe& probe)
-      : environment_(environment), draws_(draws), probe_(probe) {}
+  // Nothing, if no life of the object is here.
+  const std::uint32_t* slot_of(const ObjectId& object) const { return slots_.find(object); }
+  // Names a life on this node; a slot is never used again.
+  std::uint32_t add(std::unique_ptr<Resident> resident);
+  // Nothing, if that life has ended.
+  Resident* at(std::uint32_t slot) { return residents_[slot].get(); }
+  std::unique_ptr<Resident> remove(std::uint32_t slot);
 
-  struct Resident {
-    std::uint32_t slot = 0;  // names the instance on this node
-    bool started_now = false;
-  };
-  // The instance that runs the object in this epoch, started if there is none. The author's constructor may throw.
-  Resident resident(const ObjectId& object, ClassId object_class, Epoch epoch, LocalTime now);
-
-  Instance& at(std::uint32_t slot) { return *instances_[slot]; }
+  std::uint32_t slots() const { return static_cast<std::uint32_t>(residents_.size()); }
+  bool is_empty() const { return slots_.empty(); }
 
  private:
-  const Environment& environment_;
-  const Draws& draws_;
-  ports::Probe& probe_;
-  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::unique_ptr<Resident>> residents_;
   Lookup<ObjectId, std::uint32_t> slots_;
 };
 

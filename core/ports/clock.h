@@ -23,6 +23,8 @@ class Timers {
  public:
   virtual ~Timers() = default;
   virtual TimerId set(Duration after, std::uint64_t token, Cause cause) = 0;
+  // For upkeep that nobody waits for: a world in which nothing else is left to happen may end before.
+  virtual void set_upkeep(Duration after, std::uint64_t token, Cause cause) = 0;
   // Does nothing if the timer has run out already.
   virtual void cancel(TimerId timer) = 0;
 };

@@ -26,11 +26,19 @@ enum class Mark : std::uint8_t {
   calls_interleaved,  // a call began while another one of the object awaited something
   stub_was_called_again_while_waiting,
   handler_threw,
+  output_waited_for_a_commit,  // the gate kept it back
+  commits_shared_a_sync,
+  instance_was_evicted,
+  eviction_was_put_off,  // the instance was busy, or a commit of it was in flight
+  stub_broke_at_rest,    // its connection broke while no call was in flight
 };
-inline constexpr std::array<std::string_view, 6> mark_names = {
+inline constexpr std::array<std::string_view, 11> mark_names = {
     "call_waited_for_its_owner",           "call_waited_at_the_gate",
     "continuation_waited_at_the_gate",     "calls_interleaved",
-    "stub_was_called_again_while_waiting", "handler_threw"};
+    "stub_was_called_again_while_waiting", "handler_threw",
+    "output_waited_for_a_commit",          "commits_shared_a_sync",
+    "instance_was_evicted",                "eviction_was_put_off",
+    "stub_broke_at_rest"};
 
 class Probe {
  public:

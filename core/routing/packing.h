@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
-#include "core/routing/object_error.h"
+#include "core/base/object_error.h"
 #include "core/routing/request.h"
 
 namespace orrery::routing {

@@ -1,8 +1,9 @@
 // What a caller holds: the stubs of one node.
 //
-// Calls made on one stub are delivered in the order made; nothing is promised between two stubs. A stub whose
-// connection broke is broken for ever: its calls in flight, and all later ones, fail with the error that broke
-// it. Whoever wants to go on makes a new stub.
+// Calls made on one stub are delivered in the order made; nothing is promised between two stubs. The stubs whose
+// calls go to one node share a connection. When it breaks, or when the instance that a stub reaches is reset, the
+// stub is broken for ever: its calls in flight, and all later ones, fail with the error that broke it. Whoever wants
+// to go on makes a new stub. A stub that was at rest when its connection broke is found broken at its next call.
 //
 // Invariant: a call is finished exactly once, also when its reply comes twice or after the break.
 #pragma once
@@ -12,7 +13,7 @@
 
 #include "core/base/lookup.h"
 #include "core/ports/observer.h"
-#include "core/routing/object_error.h"
+#include "core/base/object_error.h"
 #include "core/routing/request.h"
 
 namespace orrery::routing {
@@ -29,18 +30,24 @@ struct Make {
   Call call;
   Caller caller;
 };
+// The call left for that node.
+struct Sent {
+  CallId call;
+  NodeId peer;
+};
 struct Returned {
   Reply reply;
 };
+// The connection to that node broke. If it never accepted it, nothing that was sent on it arrived.
 struct Broken {
-  StubId stub;
-  ObjectError error;
+  NodeId peer;
+  bool was_accepted = true;
 };
-// Nobody can call on it again, and none of its calls is in flight.
+// Nobody can call on it again.
 struct Drop {
   StubId stub;
 };
-using StubInput = std::variant<Make, Returned, Broken, Drop>;
+using StubInput = std::variant<Make, Sent, Returned, Broken, Drop>;
 
 // Numbered: to the router, in this order.
 struct Forward {
@@ -72,29 +79,43 @@ class Stubs {
   // Appends what must follow to `effects`, in order.
   void step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>& effects);
 
-  bool is_broken(StubId stub) const { return broken_.contains(stub); }
+  bool is_broken(StubId stub) const;
 
  private:
-  // A stub at rest is two numbers. Its calls in flight are chained through the table of all of them.
   struct Stub {
     std::uint64_t calls = 0;
-    CallId newest;  // in flight; 0: none is
+    std::uint32_t in_flight = 0;
+    NodeId peer;               // where its calls go, once one was sent
+    std::uint32_t breaks = 0;  // of the connection to the peer when its first call was sent, and one more; 0: none was
+    bool dropped = false;
+  };
+  // A connection, with the calls in flight on it chained through the table of all of them.
+  struct Peer {
+    CallId newest;  // 0: none is
+    std::uint32_t breaks = 0;
   };
   struct InFlight {
     StubId stub;
     Caller caller;
+    NodeId peer;
+    bool is_sent = false;
     CallId older;
     CallId newer;
   };
 
   void on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void on(const Sent& sent);
   void on(Returned&& returned, std::vector<StubEffect>& effects);
   void on(const Broken& broken, std::vector<StubEffect>& effects);
   void on(const Drop& drop, std::vector<StubEffect>& effects);
-  void unchain(CallId call);
+  bool lost_its_connection(const Stub& stub) const;
+  void break_stub(StubId stub, const ObjectError& error, std::vector<StubEffect>& effects);
+  Caller finish(CallId call, std::vector<StubEffect>& effects);
+  void close(StubId stub, std::vector<StubEffect>& effects);
 
   Lookup<StubId, Stub> stubs_;
   Lookup<CallId, InFlight> in_flight_;
+  Lookup<NodeId, Peer> peers_;
   Lookup<StubId, ObjectError> broken_;  // and what broke them
 };
 

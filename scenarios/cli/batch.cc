@@ -90,7 +90,7 @@ void Batch::take(const SeedResult& result) {
     if (verdict.kind == Kind::violated && each.violations.size() < violations_max_)
       each.violations.push_back({seed, verdict.violation.value_or(properties::Violation{}), ""});
   }
-  for (const auto& [mark, times] : result.reached) summary_.reached[mark] += times > 0 ? 1 : 0;
+  reports::add_reached(summary_, result.reached);
   summary_.requests += result.requests;
   summary_.virtual_time += result.virtual_time;
   summary_.fingerprint = reports::fold_fingerprint(summary_.fingerprint, result.fingerprint);

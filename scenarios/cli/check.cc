@@ -22,6 +22,7 @@ namespace {
 struct Plan {
   Chosen chosen;
   std::vector<std::string> properties;  // that count
+  scenarios::DrawnFaults faults;
 };
 
 struct Checked {
@@ -61,7 +62,7 @@ std::vector<Plan> plans_of(const Options& options, const scenarios::Code& code) 
 
   std::vector<Plan> plans;
   for (const std::string& name : names) {
-    Plan plan{choose(name, options), {}};
+    Plan plan{choose(name, options), {}, options.faults};
     const scenarios::Experiment first =
         scenarios::experiment_of(plan.chosen.scenario, plan.chosen.settings, options.seed);
     refuse_mistakes(first, code, plan.chosen);
@@ -78,13 +79,14 @@ std::vector<Plan> plans_of(const Options& options, const scenarios::Code& code) 
 }
 
 scenarios::Experiment experiment_for(const Plan& plan, std::uint64_t seed) {
-  return scenarios::drawn_experiment(plan.chosen.scenario, plan.chosen.settings, seed);
+  return scenarios::drawn_experiment(plan.chosen.scenario, plan.chosen.settings, seed, plan.faults);
 }
 
 [[noreturn]] void refuse_lost(const Plan& plan, std::uint64_t seed, const WorkerLost& lost) {
   refuse(exit_bug,
          fmt::format("bug: seed {} of {} could not be run: {}", seed, plan.chosen.scenario.name, lost.what()),
-         fmt::format("to see it alone: orrery check {} --seed {} --seeds 1", plan.chosen.scenario.name, seed));
+         fmt::format("to see it alone: orrery check {} --seed {} --seeds 1{}", plan.chosen.scenario.name, seed,
+                     plan.faults == scenarios::DrawnFaults::off ? " --faults off" : ""));
 }
 
 // Runs the seeds. Returns the fingerprints of those in which something was violated.

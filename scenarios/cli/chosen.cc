@@ -81,6 +81,7 @@ reports::Invocation invocation_of(const Options& options, const std::string& nam
   if (options.command == "check") {
     command.insert(command.end(), {"--seeds", fmt::to_string(options.seeds)});
     for (const std::string& property : options.properties) command.insert(command.end(), {"--property", property});
+    if (options.faults == scenarios::DrawnFaults::off) command.insert(command.end(), {"--faults", "off"});
     if (options.keep_going > 1) command.insert(command.end(), {"--keep-going", fmt::to_string(options.keep_going)});
   }
   std::map<std::string, std::string> sets;

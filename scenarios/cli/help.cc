@@ -39,18 +39,20 @@ Simulate one seed of a scenario: latencies, where the time goes, verdicts.
 
 constexpr std::string_view check = R"(Usage: orrery check SCENARIO...|all [options]
 
-Judge the properties over many seeds, each with timing of its own. Ends at the first violation of each property
-and stores it in orrery-regressions/. What is stored there is tried first.
+Judge the properties over many seeds, each with timing and faults of its own. Ends at the first violation of each
+property and stores it in orrery-regressions/. What is stored there is tried first.
 
   orrery check counter
   orrery check all --seeds 100
   orrery check counter -p serialization --keep-going 5
+  orrery check counter --faults off
 
   --seed N|random     the first seed; default 1
   --seeds N           how many; default 1000
   -j, --jobs N        worker processes; default one for each core; never changes any result
   -p, --property P    only these count: a name, or a glob such as '*order*'; repeatable
   --keep-going N      look for so many violations of each property; default 1
+  --faults on|off     crashes, pauses, evictions, failing and full disks; off gives the clean baseline; default on
   --set PATH=VALUE    a setting of the scenario, as in orrery list SCENARIO; repeatable
 )";
 
@@ -61,15 +63,16 @@ code 5 says that it was not. Another build is judged by the verdict alone.
 
   orrery replay orrery-regressions/counter-1a2b.toml
 
-The file can be edited: seed, operations, delays.
+The file can be edited: seed, operations, delays, faults.
 )";
 
 constexpr std::string_view list =
-    R"(Usage: orrery list [scenarios|properties|rtt|regions|datacenters|SCENARIO] [options]
+    R"(Usage: orrery list [scenarios|properties|faults|rtt|regions|datacenters|SCENARIO] [options]
 
   orrery list                           the scenarios and what they teach
   orrery list counter                   its settings, with usual values and ranges
   orrery list counter --format toml     the same as TOML
+  orrery list faults                    what can go wrong, and when
   orrery list rtt                       round trips between cities, measured or estimated
   orrery list regions                   location hints and the cities that stand for them
 )";

@@ -10,6 +10,7 @@
 #include "scenarios/cli/chosen.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/errors.h"
+#include "sim/faults.h"
 #include "sim/topology.h"
 
 namespace orrery::cli {
@@ -48,6 +49,32 @@ Listing list_properties(const Style& style) {
     json.push_back({{"name", each.name}, {"promise", each.promise}});
   }
   return {table.text(style), {{"properties", std::move(json)}}};
+}
+
+Listing list_faults(const Style& style) {
+  constexpr std::string_view kinds[] = {
+      "the machine loses its memory and what its disk had not made durable, and starts anew",
+      "the machine stands still, then goes on", "the platform wants the memory of the object",
+      "the next sync of the machine's disk fails", "the machine's disk takes no more bytes"};
+  constexpr std::string_view points[] = {
+      "a time from the start", "a turn has begun", "a fetch, or a call to another object, has left",
+      "a commit was handed to the disk", "a commit is durable, but the machine does not know yet"};
+  static_assert(std::size(kinds) == sim::fault_kind_names.size() &&
+                std::size(points) == sim::fault_point_names.size());
+  Table what({{.head = "fault", .left = true}, {.head = "what it is", .left = true}});
+  Table when({{.head = "when", .left = true}, {.head = "what it is", .left = true}});
+  Json json{{"faults", Json::array()}, {"when", Json::array()}};
+  for (std::size_t i = 0; i < std::size(kinds); ++i) {
+    what.row({std::string(sim::fault_kind_names[i]), std::string(kinds[i])});
+    json["faults"].push_back({{"name", sim::fault_kind_names[i]}, {"what", kinds[i]}});
+  }
+  for (std::size_t i = 0; i < std::size(points); ++i) {
+    when.row({std::string(sim::fault_point_names[i]), std::string(points[i])});
+    json["when"].push_back({{"name", sim::fault_point_names[i]}, {"what", points[i]}});
+  }
+  return {what.text(style) + "\n" + when.text(style) +
+              "\nA fault strikes a machine, iad-1-1, or the one that an object lives on, Counter/12.\n",
+          std::move(json)};
 }
 
 Listing list_round_trips(const Style& style) {
@@ -147,11 +174,9 @@ struct Topic {
   Listing (*list)(const Style& style);
 };
 
-constexpr Topic topics[] = {{"scenarios", list_scenarios},
-                            {"properties", list_properties},
-                            {"rtt", list_round_trips},
-                            {"regions", list_regions},
-                            {"datacenters", list_data_centers}};
+constexpr Topic topics[] = {{"scenarios", list_scenarios}, {"properties", list_properties},
+                            {"faults", list_faults},       {"rtt", list_round_trips},
+                            {"regions", list_regions},     {"datacenters", list_data_centers}};
 
 Listing listing_of(const std::string& asked, const Style& style) {
   for (const Topic& topic : topics)

@@ -24,6 +24,7 @@ struct Typed {
   std::string seeds = "1000";
   std::string jobs;
   std::string keep_going = "1";
+  std::string faults = "on";
   std::vector<std::string> sets;
 };
 
@@ -67,6 +68,7 @@ void add_commands(CLI::App& app, Options& options, Typed& typed) {
       one_value(command, "--seeds", typed.seeds);
       one_value(command, "-j,--jobs", typed.jobs);
       one_value(command, "--keep-going", typed.keep_going);
+      one_value(command, "--faults", typed.faults);
       many_values(command, "-p,--property", options.properties);
     }
   }
@@ -134,6 +136,7 @@ void read_typed(const Typed& typed, Options& options) {
     options.format = static_cast<Format>(choice_of("--format", typed.format, {"text", "json"}));
   options.seeds = count_of("--seeds", typed.seeds, std::uint64_t{1} << 53);
   options.keep_going = count_of("--keep-going", typed.keep_going, 1'000'000);
+  options.faults = static_cast<scenarios::DrawnFaults>(choice_of("--faults", typed.faults, {"on", "off"}));
   const std::uint64_t cores = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   options.jobs = static_cast<int>(typed.jobs.empty() ? std::min<std::uint64_t>(cores, 1024)
                                                      : count_of("--jobs", typed.jobs, 1024));

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/search/generate.h"
+
 namespace orrery::cli {
 
 enum class When : std::uint8_t { automatic, always, never };
@@ -35,7 +37,8 @@ struct Options {
   std::vector<std::string> properties;                    // names and globs
   std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
-  std::string history;                                    // a file; empty: none
+  scenarios::DrawnFaults faults = scenarios::DrawnFaults::on;
+  std::string history;  // a file; empty: none
 };
 
 // The commands there are.

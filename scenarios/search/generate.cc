@@ -1,5 +1,7 @@
 #include "scenarios/search/generate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/base/draws.h"
@@ -8,32 +10,44 @@
 namespace orrery::scenarios {
 namespace {
 
+constexpr std::uint64_t nth_max = 20;
+
 // Draws made before the run, one after the other; each has a place of its own.
 class Choices {
  public:
   explicit Choices(std::uint64_t seed) : draws_(seed) {}
   std::uint64_t below(std::uint64_t n) { return draws_.below(n, Purpose::experiment, Cause{}, place_++); }
-  // Between both, spread over the orders of magnitude; where they are few, often `most`.
+  bool one_in(std::uint64_t n) { return below(n) == 0; }
+  Duration up_to(Duration most) { return Duration(static_cast<std::int64_t>(below(count(most) + 1))); }
+  // Between both, at least 1: each doubling is as likely as any other, and in each there are 16 steps.
+  std::uint64_t skewed(std::uint64_t least, std::uint64_t most) {
+    std::uint64_t doublings = 1;
+    while (least << doublings <= most) ++doublings;
+    const std::uint64_t from = least << below(doublings);
+    return std::min(from + from * below(16) / 16, most);
+  }
   Duration skewed(Duration least, Duration most) {
-    Duration limit = least;
-    for (std::uint64_t doublings = below(64); doublings > 0 && limit < most; --doublings)
-      if (below(2) == 0) limit *= 2;
-    return std::min(limit, most);
+    return Duration(static_cast<std::int64_t>(skewed(count(least), count(most))));
   }
 
  private:
+  static std::uint64_t count(Duration duration) { return static_cast<std::uint64_t>(nanoseconds(duration)); }
+
   Draws draws_;
   std::uint64_t place_ = 0;
 };
 
-}  // namespace
+// Of more than three groups one to three stay, if none of them has calls of its own.
+void draw_groups(Choices& choose, Experiment& experiment) {
+  std::vector<ClientGroup>& groups = experiment.clients;
+  const auto* law = std::get_if<Law>(&experiment.workload);
+  if (!law || groups.size() <= 3) return;
+  if (std::ranges::any_of(law->mix, [](const CallShare& share) { return !share.from.empty(); })) return;
+  for (const std::uint64_t kept = 1 + choose.below(3); groups.size() > kept;)
+    groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(choose.below(groups.size())));
+}
 
-Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, std::uint64_t seed) {
-  Experiment experiment = experiment_of(scenario, settings, seed);
-  Choices choose(seed);
-  experiment.lasts = std::min(experiment.lasts, Duration(250ms) * static_cast<std::int64_t>(1 + choose.below(4)));
-  for (ClassPlan& each : experiment.classes) each.keys = std::min<std::uint64_t>(each.keys, 1 + choose.below(50));
-
+void draw_timing(Choices& choose, Experiment& experiment) {
   const std::uint64_t timing = choose.below(4);
   if (timing == 2) {
     experiment.adversary.grid = choose.skewed(1us, 50ms);
@@ -47,6 +61,102 @@ Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, 
       experiment.adversary.postponed.push_back({client, number, hop, choose.skewed(1ms, 1s)});
     }
   }
+}
+
+// What the clients will call.
+std::vector<Operation> operations_of(const Experiment& experiment) {
+  Experiment listed = explicit_form(experiment);
+  return std::get<std::vector<Operation>>(std::move(listed.workload));
+}
+
+// An object that will be called, the more often the likelier, and how often that will be.
+struct Called {
+  std::string object;
+  std::uint64_t times = 1;
+};
+Called drawn_object(Choices& choose, const Experiment& experiment, const std::vector<Operation>& operations) {
+  if (operations.empty()) return {experiment.classes.front().name + "/0"};
+  const Operation& drawn = operations[choose.below(operations.size())];
+  const auto is_alike = [&drawn](const Operation& each) {
+    return each.key == drawn.key && each.object_class == drawn.object_class;
+  };
+  return {fmt::format("{}/{}", drawn.object_class, drawn.key),
+          static_cast<std::uint64_t>(std::ranges::count_if(operations, is_alike))};
+}
+
+// In a city of users: objects live there.
+std::string drawn_machine(Choices& choose, const Experiment& experiment) {
+  const sim::Topology topology = topology_of(experiment.world).value();
+  const std::string& city = experiment.clients[choose.below(experiment.clients.size())].city;
+  sim::Site site;
+  site.city =
+      static_cast<std::size_t>(std::ranges::find(topology.cities, city, &sim::City::name) - topology.cities.begin());
+  site.data_center = static_cast<int>(choose.below(static_cast<std::uint64_t>(topology.data_centers_per_city)));
+  site.machine = static_cast<int>(choose.below(static_cast<std::uint64_t>(topology.machines_per_data_center)));
+  return sim::name_of(topology, site);
+}
+
+FaultPlan drawn_fault(Choices& choose, const Experiment& experiment, const std::vector<Operation>& operations) {
+  using enum sim::FaultKind;
+  using enum sim::FaultPoint;
+  constexpr sim::FaultKind kinds[] = {crash, crash, crash, crash, crash, crash, pause, evict, sync_fails, disk_full};
+  constexpr sim::FaultPoint points[] = {in_turn,     in_turn,     in_turn,     at_await,
+                                        before_sync, before_sync, before_sync, after_sync};
+  FaultPlan fault;
+  fault.kind = kinds[choose.below(std::size(kinds))];
+  const Called called = drawn_object(choose, experiment, operations);
+  const bool is_machine = choose.one_in(5) && fault.kind != evict;
+  fault.target = is_machine ? drawn_machine(choose, experiment) : called.object;
+  if ((fault.kind == crash || fault.kind == evict) && !choose.one_in(4)) {
+    fault.point = points[choose.below(std::size(points))];
+    // An object's calls pass its points; one call may do so several times.
+    const std::uint64_t most = choose.one_in(4) ? nth_max : std::min(called.times, nth_max);
+    fault.nth = static_cast<std::uint32_t>(choose.skewed(1, most));
+  } else {
+    fault.at = choose.up_to(experiment.lasts);
+  }
+  if (fault.kind == crash) fault.lasts = choose.skewed(1ms, 3s);
+  if (fault.kind == pause) fault.lasts = choose.skewed(1ms, 5s);
+  if (fault.kind == disk_full) fault.lasts = choose.skewed(1ms, 1s);
+  return fault;
+}
+
+void draw_faults(Choices& choose, Experiment& experiment) {
+  if (choose.one_in(8)) {
+    const Duration base = choose.skewed(1ms, 50ms);
+    const auto slow = choose.one_in(2) ? Distribution::constant(base) : Distribution::lognormal(base, 500'000);
+    if (experiment.disk == sim::DiskPlan{}) experiment.disk.sync = slow;
+  }
+  if (choose.one_in(2)) return;
+  const std::vector<Operation> operations = operations_of(experiment);
+  for (std::uint64_t count = 1 + choose.below(3); count > 0; --count) {
+    experiment.faults.push_back(drawn_fault(choose, experiment, operations));
+    // What a failed sync left behind shows when the machine starts anew.
+    FaultPlan after = experiment.faults.back();
+    if (after.kind != sim::FaultKind::sync_fails || choose.one_in(4)) continue;
+    after.kind = sim::FaultKind::crash;
+    after.at = std::min(after.at + choose.skewed(1ms, 100ms), experiment.lasts);
+    after.lasts = choose.skewed(1ms, 3s);
+    experiment.faults.push_back(std::move(after));
+  }
+}
+
+}  // namespace
+
+Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, std::uint64_t seed,
+                            DrawnFaults faults) {
+  Experiment experiment = experiment_of(scenario, settings, seed);
+  Choices choose(seed);
+  experiment.lasts = std::min(experiment.lasts, Duration(250ms) * static_cast<std::int64_t>(1 + choose.below(4)));
+  for (ClassPlan& each : experiment.classes) each.keys = std::min<std::uint64_t>(each.keys, 1 + choose.below(50));
+  draw_groups(choose, experiment);
+  draw_timing(choose, experiment);
+  if (faults == DrawnFaults::off) {
+    experiment.faults.clear();
+    return experiment;
+  }
+  std::erase_if(experiment.faults, [&](const FaultPlan& fault) { return fault.at > experiment.lasts; });
+  draw_faults(choose, experiment);
   return experiment;
 }
 

@@ -1,7 +1,7 @@
 // What the properties cost per request, in nanoseconds of one core.
 //
-// The stream is drawn beforehand: users call counters, every call leaves eight records, of which
-// the properties want five, and the records of different calls interleave. `calls_at_once` is how many
+// The stream is drawn beforehand: users call counters, three in four of them make a
+// durable commit, and the records of different calls interleave. `calls_at_once` is how many
 // calls of each object are open at a time. Reading alone is the cost of walking the stream.
 #include <benchmark/benchmark.h>
 
@@ -35,6 +35,7 @@ std::vector<Record> stream(std::uint64_t requests, std::uint64_t objects, std::u
     records.push_back({Time(), NodeId{1}, journal::Placed{object_named(o), ClassId{0}, Epoch{1}, NodeId{1}}});
     records.push_back(
         {Time(), NodeId{1}, journal::InstanceStarted{InstanceId{o}, object_named(o), ClassId{0}, Epoch{1}}});
+    records.push_back({Time(), NodeId{1}, journal::Recovered{object_named(o), InstanceId{o}, CommitIndex{}, 0, 0}});
   }
   for (std::uint64_t i = 0; i < requests; ++i) {
     const std::uint64_t o = i % objects;
@@ -53,16 +54,33 @@ std::vector<Record> stream(std::uint64_t requests, std::uint64_t objects, std::u
     const TurnNumber turn{++turns[o]};
     const std::uint64_t sequence = ++sequences[stub.value];
     const NodeId node{1};
-    records.push_back({called, node, journal::Requested{}});
+    records.push_back({called, node, journal::Requested{call, ClientId{1}, i, ClassId{0}, method, called}});
     records.push_back({called, node, journal::Called{call, {}, stub, sequence, object, ClassId{0}, method, {}}});
     records.push_back({begins, node, journal::Arrived{call, object, InstanceId{o}}});
     records.push_back(
         {begins, node,
          journal::TurnStarted{object, InstanceId{o}, turn, journal::TurnKind::call, call, stub, sequence, ends}});
-    records.push_back({ends, node, journal::Replied{call, object, InstanceId{o}, turn, journal::Status::ok, value}});
     records.push_back({ends, node, journal::TurnEnded{object, InstanceId{o}, turn, call, begins}});
+    const CommitIndex commit{static_cast<std::uint64_t>(values[o])};
+    if (!is_read)
+      records.push_back(
+          {ends, node,
+           journal::Committed{object, InstanceId{o}, turn, Epoch{1}, commit, mix(o, commit.value), commit.value}});
+    records.push_back({ends, node, journal::Replied{call, object, InstanceId{o}, turn, journal::Status::ok, value}});
+    if (!is_read) records.push_back({ends + 100us, node, journal::Confirmed{object, Epoch{1}, commit}});
+    records.push_back({ends + 100us, node,
+                       journal::OutputLeft{object, InstanceId{o}, turn, journal::OutputKind::reply, call, commit}});
     records.push_back({ends + 200us, node, journal::Answered{call, stub, journal::Status::ok, value}});
-    records.push_back({ends + 200us, node, journal::Completed{}});
+    records.push_back({ends + 200us, node, journal::Completed{call, ClientId{1}, journal::Status::ok}});
+  }
+  for (std::uint64_t o = 0; o < objects; ++o) {
+    const Time end = free_at[o] + 1s;
+    const CommitIndex commit{static_cast<std::uint64_t>(values[o])};
+    records.push_back(
+        {end, NodeId{1}, journal::InstanceEnded{object_named(o), InstanceId{o}, journal::EndReason::evicted}});
+    records.push_back(
+        {end, NodeId{1},
+         journal::Recovered{object_named(o), InstanceId{objects + o}, commit, mix(o, commit.value), commit.value}});
   }
   std::vector<std::pair<Time, std::size_t>> order;
   for (std::size_t i = 0; i < records.size(); ++i) order.emplace_back(records[i].at, i);
@@ -98,6 +116,9 @@ void reading_alone(benchmark::State& state) { feed(state, {}); }
 void all_properties(benchmark::State& state) { feed(state, property_names()); }
 void serialization(benchmark::State& state) { feed(state, {"serialization"}); }
 void turns_never_overlap(benchmark::State& state) { feed(state, {"turns_never_overlap"}); }
+void durability(benchmark::State& state) { feed(state, {"durability"}); }
+void output_gate(benchmark::State& state) { feed(state, {"output_gate"}); }
+void liveness(benchmark::State& state) { feed(state, {"liveness"}); }
 void delivery_order(benchmark::State& state) { feed(state, {"delivery_order"}); }
 
 const std::vector<std::string> arguments = {"objects", "calls_at_once"};
@@ -105,6 +126,9 @@ BENCHMARK(reading_alone)->ArgNames(arguments)->Args({100, 1});
 BENCHMARK(all_properties)->ArgNames(arguments)->Args({100, 1})->Args({100, 8})->Args({2'000, 1})->Args({1, 100});
 BENCHMARK(serialization)->ArgNames(arguments)->Args({100, 1})->Args({100, 8})->Args({1, 8})->Args({1, 100});
 BENCHMARK(turns_never_overlap)->ArgNames(arguments)->Args({100, 1});
+BENCHMARK(durability)->ArgNames(arguments)->Args({100, 1})->Args({2'000, 1});
+BENCHMARK(output_gate)->ArgNames(arguments)->Args({100, 1})->Args({2'000, 1});
+BENCHMARK(liveness)->ArgNames(arguments)->Args({100, 1})->Args({1, 100});
 BENCHMARK(delivery_order)->ArgNames(arguments)->Args({100, 1});
 
 }  // namespace

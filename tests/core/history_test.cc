@@ -39,8 +39,11 @@ struct Draw {
   void operator()(Time& time) const { time = Time(Duration(drawn<std::int64_t>())); }
   void operator()(Duration& duration) const { duration = Duration(drawn<std::int64_t>()); }
   void operator()(std::uint64_t& number) const { number = drawn<std::uint64_t>(); }
+  void operator()(std::uint32_t& number) const { number = drawn<std::uint32_t>(); }
   void operator()(Status& status) const { status = static_cast<Status>(*rc::gen::inRange(0, 3)); }
   void operator()(TurnKind& kind) const { kind = static_cast<TurnKind>(*rc::gen::inRange(0, 2)); }
+  void operator()(EndReason& reason) const { reason = static_cast<EndReason>(*rc::gen::inRange(0, 3)); }
+  void operator()(OutputKind& kind) const { kind = static_cast<OutputKind>(*rc::gen::inRange(0, 3)); }
   template <class Tag, class Rep>
   void operator()(Id<Tag, Rep>& id) const {
     id.value = drawn<Rep>();
@@ -88,6 +91,19 @@ TEST(History, WritesOneRecordAsOneLine) {
   EXPECT_EQ(line_of(record), R"(1204500000 3 answered call=17 stub=2 status=failed value="a \"b\"\u000a\\ ü")");
 }
 
+TEST(History, WritesNamesForKindsAndNothingForAnEventWithoutFields) {
+  const InstanceEnded ended{ObjectId{}, InstanceId{4}, EndReason::storage_failed};
+  const OutputLeft left{ObjectId{}, InstanceId{4}, TurnNumber{5}, OutputKind::fetch, CallId{6}, CommitIndex{7}};
+  const std::string object(64, '0');
+
+  EXPECT_EQ(line_of({Time(1ns), NodeId{3}, ended}),
+            "1 3 instance_ended object=" + object + " instance=4 reason=storage_failed");
+  EXPECT_EQ(line_of({Time(1ns), NodeId{3}, left}),
+            "1 3 output_left object=" + object + " instance=4 turn=5 kind=fetch output=6 shows=7");
+  EXPECT_EQ(line_of({Time(1ns), NodeId{3}, Paused{}}), "1 3 paused");
+  EXPECT_TRUE(read_record("1 3 paused").has_value());
+}
+
 TEST(History, KeepsEachKindOfValueAndItsBits) {
   for (const Value& value :
        {Value(), Value(true), Value(std::int64_t{-7}), Value(1.0), Value(-0.0), Value(0.1), Value(1e22),
@@ -112,6 +128,7 @@ TEST(History, SaysWhatIsWrongWithALine) {
   EXPECT_EQ(wrong("12 1 fetch_ended call=3"), "field fetch of fetch_ended is expected, not ''");
   EXPECT_EQ(wrong("12 1 fetch_ended call=3x fetch=1"), "field call of fetch_ended cannot be '3x'");
   EXPECT_EQ(wrong("12 1 fetch_ended call=3 fetch=1 by=2"), "fetch_ended has no more fields, but there is 'by=2'");
+  EXPECT_EQ(wrong("12 1 paused by=2"), "paused has no more fields, but there is 'by=2'");
   EXPECT_EQ(wrong("12 1 answered call=3 stub=1 status=fine value=null"), "field status of answered cannot be 'fine'");
 }
 

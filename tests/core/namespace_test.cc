@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/base/sha256.h"
-#include "core/routing/object_error.h"
+#include "core/base/object_error.h"
 
 namespace orrery {
 namespace {

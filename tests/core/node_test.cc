@@ -16,11 +16,19 @@ struct IgnoredMarks final : ports::Probe {
 // One edge in the first city of the measured world, with a directory elsewhere that never answers.
 class EdgeTest : public ::testing::Test {
  protected:
-  EdgeTest() { recorder_.add(keep_); }
+  EdgeTest() {
+    recorder_.add(keep_);
+    edge_.start(0);
+  }
 
   void user_calls(std::uint64_t call) {
     const UserCall message{CallId{call}, ObjectId{{1, 2, 3, 4}}, ClassId{0}, MethodId{1}, ""};
     edge_.guest().on_user(ClientId{7}, to_bytes(message), Cause{call});
+  }
+  // Plays the directory: the object lives on node 5.
+  void object_is_found() {
+    const placement::Found found{ObjectId{{1, 2, 3, 4}}, NodeId{5}, Epoch{1}};
+    edge_.guest().on_datagram(NodeId{1}, to_bytes(found), Cause{99});
   }
   StubId stub_of_last_call() const { return keep_.all<journal::Called>().back().second.stub; }
 
@@ -30,19 +38,23 @@ class EdgeTest : public ::testing::Test {
   sim::EventQueue queue_;
   sim::Adversary adversary_{sim::AdversaryPlan{}, draws_};
   sim::Recorder recorder_{queue_};
-  sim::Network network_{topology_, {sim::Site{}, sim::Site{.city = 1}}, sim::Link{}, draws_, adversary_, queue_};
+  const std::vector<sim::Site> sites_ = std::vector<sim::Site>(6);
+  sim::Network network_{topology_, sites_, sim::Link{}, draws_, adversary_, queue_};
+  const sim::DiskPlan disk_;
+  std::size_t upkeep_ = 0;
   IgnoredMarks probe_;
   tests::Keep keep_;
-  sim::Machine edge_{sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_},
+  sim::Machine edge_{sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_},
                      NodeId{0},
-                     {.city = 0, .directory = NodeId{1}, .placed_by_city = std::nullopt}};
+                     {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt}};
 };
 
 TEST_F(EdgeTest, AnswersTheUsersOfABrokenStubThatItIsUnknownWhatWasDone) {
   user_calls(1);
   user_calls(2);
+  object_is_found();
 
-  edge_.guest().on_stream_broken(NodeId{5}, ports::StreamId{stub_of_last_call().value});
+  edge_.guest().on_connection_broken(NodeId{5}, true, Cause{100});
 
   EXPECT_EQ(keep_.all<journal::StubBroken>().size(), 1u);
   const auto answered = keep_.all<journal::Answered>();
@@ -56,8 +68,9 @@ TEST_F(EdgeTest, AnswersTheUsersOfABrokenStubThatItIsUnknownWhatWasDone) {
 TEST_F(EdgeTest, DrawsForEachAnswerOfABrokenStubOnItsOwn) {
   user_calls(1);
   user_calls(2);
+  object_is_found();
 
-  edge_.guest().on_stream_broken(NodeId{5}, ports::StreamId{stub_of_last_call().value});
+  edge_.guest().on_connection_broken(NodeId{5}, true, Cause{100});
 
   std::vector<Time> answers;
   sim::Event event;
@@ -69,8 +82,9 @@ TEST_F(EdgeTest, DrawsForEachAnswerOfABrokenStubOnItsOwn) {
 
 TEST_F(EdgeTest, MakesANewStubForTheNextCallAfterABreak) {
   user_calls(1);
+  object_is_found();
   const StubId first = stub_of_last_call();
-  edge_.guest().on_stream_broken(NodeId{5}, ports::StreamId{first.value});
+  edge_.guest().on_connection_broken(NodeId{5}, true, Cause{100});
 
   user_calls(2);
 
@@ -88,7 +102,7 @@ TEST_F(EdgeTest, AsksTheDirectoryAgainUntilItAnswers) {
     if (event.kind == sim::node_timer)
       edge_.guest().on_timer(event.what);
     else
-      asked += network_.take(event).bytes.empty() ? 0 : 1;
+      asked += network_.take(event, true)->bytes.empty() ? 0 : 1;
   }
 
   EXPECT_EQ(asked, 5u);  // a question and a timer each second

@@ -17,6 +17,7 @@ struct IgnoredMarks final : ports::Probe {
 
 const ObjectId object{{1, 2, 3, 4}};
 const StubId stub{7};
+const NodeId peer{5};
 const Caller user{Caller::Kind::user, 3, CallId{}};
 
 Call call_of(std::uint64_t id) {
@@ -33,6 +34,11 @@ class StubsTest : public ::testing::Test {
     std::vector<StubEffect> effects;
     stubs_.step(std::move(input), probe_, effects);
     return effects;
+  }
+  // Makes a call, and sends it to the peer.
+  void call(std::uint64_t id) {
+    step(Make{call_of(id), user});
+    step(Sent{CallId{id}, peer});
   }
   IgnoredMarks probe_;
   Stubs stubs_;
@@ -58,10 +64,10 @@ TEST_F(StubsTest, FinishACallOnceThoughItsReplyComesTwice) {
 }
 
 TEST_F(StubsTest, ABreakFailsTheCallsInFlightInTheOrderMade) {
-  step(Make{call_of(1), user});
-  step(Make{call_of(2), user});
+  call(1);
+  call(2);
 
-  const auto effects = step(Broken{stub, ObjectError::connection_lost()});
+  const auto effects = step(Broken{peer});
 
   ASSERT_EQ(effects.size(), 3u);
   EXPECT_EQ(std::get<StubIsBroken>(effects[0]).stub, stub);
@@ -70,9 +76,34 @@ TEST_F(StubsTest, ABreakFailsTheCallsInFlightInTheOrderMade) {
   EXPECT_EQ(std::get<Finish>(effects[2]).reply.call, CallId{2});
 }
 
-TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
+TEST_F(StubsTest, ARefusedConnectionFailsItsCallsAsNotDelivered) {
+  call(1);
+
+  const auto effects = step(Broken{peer, false});
+
+  ASSERT_EQ(effects.size(), 2u);
+  EXPECT_EQ(std::get<Finish>(effects[1]).reply.status, Status::failed);
+  EXPECT_TRUE(unpack_error(std::get<Finish>(effects[1]).reply.payload).retryable());
+}
+
+TEST_F(StubsTest, ABreakLeavesCallsToOtherNodesAlone) {
+  call(1);
+
+  EXPECT_TRUE(step(Broken{NodeId{6}}).empty());
+  EXPECT_EQ(step(Returned{{CallId{1}, stub, Status::ok, ""}}).size(), 1u);
+}
+
+TEST_F(StubsTest, ABreakLeavesCallsThatWereNotSentAlone) {
   step(Make{call_of(1), user});
-  step(Broken{stub, ObjectError::connection_lost()});
+
+  EXPECT_TRUE(step(Broken{peer}).empty());
+  step(Sent{CallId{1}, peer});
+  EXPECT_EQ(step(Returned{{CallId{1}, stub, Status::ok, ""}}).size(), 1u);
+}
+
+TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
+  call(1);
+  step(Broken{peer});
 
   const auto later = step(Make{call_of(2), user});
 
@@ -82,6 +113,44 @@ TEST_F(StubsTest, ABrokenStubFailsEveryLaterCallAtOnceWithTheSameError) {
   EXPECT_EQ(reply.status, Status::failed);  // it was never sent
   EXPECT_EQ(unpack_error(reply.payload).message(), "Network connection lost.");
   EXPECT_TRUE(unpack_error(reply.payload).retryable());
+  EXPECT_TRUE(stubs_.is_broken(stub));
+}
+
+TEST_F(StubsTest, AStubAtRestIsFoundBrokenAtItsNextCall) {
+  call(1);
+  step(Returned{{CallId{1}, stub, Status::ok, ""}});
+  EXPECT_TRUE(step(Broken{peer}).empty());
+
+  const bool broken = stubs_.is_broken(stub);
+  const auto later = step(Make{call_of(2), user});
+
+  EXPECT_TRUE(broken);
+  ASSERT_EQ(later.size(), 2u);
+  EXPECT_EQ(std::get<StubIsBroken>(later[0]).stub, stub);
+  EXPECT_EQ(std::get<Refuse>(later[1]).finish.reply.status, Status::failed);
+}
+
+TEST_F(StubsTest, AStubMadeAfterTheBreakWorks) {
+  call(1);
+  step(Broken{peer});
+  Call fresh = call_of(2);
+  fresh.stub = StubId{8};
+
+  step(Make{fresh, user});
+  step(Sent{CallId{2}, peer});
+
+  EXPECT_FALSE(stubs_.is_broken(StubId{8}));
+  EXPECT_EQ(step(Returned{{CallId{2}, StubId{8}, Status::ok, ""}}).size(), 1u);
+}
+
+TEST_F(StubsTest, AReplyThatSaysTheInstanceWasResetBreaksTheStub) {
+  call(1);
+  const Bytes error = pack_error(ObjectError::instance_reset("gone"));
+
+  const auto effects = step(Returned{{CallId{1}, stub, Status::unknown, error}});
+
+  ASSERT_EQ(effects.size(), 2u);
+  EXPECT_EQ(std::get<StubIsBroken>(effects[0]).error.message(), "gone");
   EXPECT_TRUE(stubs_.is_broken(stub));
 }
 
@@ -96,18 +165,24 @@ TEST_F(StubsTest, ADroppedStubIsForgotten) {
   EXPECT_EQ(std::get<Forward>(step(Make{call_of(2), user}).at(0)).call.sequence, 1u);
 }
 
-TEST_F(StubsTest, DroppingAStubWithACallInFlightIsABug) {
-  step(Make{call_of(1), user});
+TEST_F(StubsTest, AStubDroppedWithACallInFlightIsForgottenAfterIt) {
+  call(1);
 
-  EXPECT_THROW(step(Drop{stub}), Bug);
+  const auto dropped = step(Drop{stub});
+  const auto returned = step(Returned{{CallId{1}, stub, Status::ok, ""}});
+
+  EXPECT_TRUE(dropped.empty());
+  ASSERT_EQ(returned.size(), 2u);
+  EXPECT_EQ(std::get<Finish>(returned[0]).caller.id, user.id);
+  EXPECT_EQ(std::get<StubIsClosed>(returned[1]).stub, stub);
 }
 
 TEST_F(StubsTest, AReplyAfterTheBreakIsIgnored) {
-  step(Make{call_of(1), user});
-  step(Broken{stub, ObjectError::connection_lost()});
+  call(1);
+  step(Broken{peer});
 
   EXPECT_TRUE(step(Returned{{CallId{1}, stub, Status::ok, ""}}).empty());
-  EXPECT_TRUE(step(Broken{stub, ObjectError::connection_lost()}).empty());
+  EXPECT_TRUE(step(Broken{peer}).empty());
 }
 
 class RouterTest : public ::testing::Test {

@@ -68,5 +68,24 @@ TEST(DeliveryOrder, SeesACallWithAWrongNumber) {
   EXPECT_EQ(rule_of(judged<DeliveryOrder>(History().call_on_stub(1s, 1, 2))), "calls_are_counted");
 }
 
+TEST(DeliveryOrder, LetsABrokenStubLoseCallsAndRefuseLaterOnes) {
+  const History broken = History()
+                             .call_on_stub(1s, 1, 1)
+                             .call_on_stub(1s, 1, 2)
+                             .begins(2s, 1, 1)
+                             .crashed(3s)
+                             .add(4s, journal::StubBroken{.stub = StubId{1}, .error = {}})
+                             .answer(4s, 101, {}, journal::Status::unknown)
+                             .answer(4s, 102, {}, journal::Status::unknown)
+                             .call_on_stub(5s, 1, 3)
+                             .answer(5s, 103, {}, journal::Status::failed)
+                             .call_on_stub(6s, 2, 1)
+                             .call_on_stub(6s, 2, 2)
+                             .begins(7s, 2, 1)
+                             .begins(8s, 2, 2);
+
+  EXPECT_EQ(rule_of(judged<DeliveryOrder>(broken)), "holds");
+}
+
 }  // namespace
 }  // namespace orrery::properties

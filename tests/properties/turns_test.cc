@@ -84,5 +84,33 @@ TEST(TurnsNeverOverlap, SeesATurnThatEndsWithoutHavingStarted) {
             "ended_turns_had_started");
 }
 
+TEST(TurnsNeverOverlap, LetsTheEndOfAnInstanceCutItsTurn) {
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(
+                History().turn_starts(1s, 1, 1, 9s).ended(2s, 1).turn_starts(2s, 2, 1, 3s).turn_ends(3s, 2, 1, 2s))),
+            "holds");
+  EXPECT_EQ(
+      rule_of(judged<TurnsNeverOverlap>(History().turn_starts(1s, 1, 1, 9s).ended(2s, 2).turn_starts(2s, 2, 1, 3s))),
+      "one_turn_at_a_time");
+}
+
+TEST(TurnsNeverOverlap, LetsACrashCutTheTurnsOfItsNode) {
+  const History busy = History().turn_starts(1s, 1, 1, 9s);
+
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(
+                History(busy).crashed(2s).restarted(3s).turn_starts(4s, 2, 1, 5s).turn_ends(5s, 2, 1, 4s))),
+            "holds");
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(History(busy).crashed(2s, 5).turn_starts(4s, 2, 1, 5s))),
+            "one_turn_at_a_time");
+  EXPECT_EQ(rule_of(judged<TurnsNeverOverlap>(
+                History(busy).crashed(2s).turn_starts(4s, 2, 1, 6s).turn_starts(5s, 3, 1, 7s))),
+            "one_turn_at_a_time");
+}
+
+TEST(TurnsNeverOverlap, SeesATurnThatEndsAfterItsInstance) {
+  EXPECT_EQ(
+      rule_of(judged<TurnsNeverOverlap>(History().turn_starts(1s, 1, 1, 3s).ended(2s, 1).turn_ends(3s, 1, 1, 1s))),
+      "ended_turns_had_started");
+}
+
 }  // namespace
 }  // namespace orrery::properties

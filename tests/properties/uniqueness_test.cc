@@ -62,5 +62,36 @@ TEST(GlobalUniqueness, SeesAnInstanceOfAnEpochNeverPlaced) {
             "started_by_the_owner");
 }
 
+TEST(GlobalUniqueness, LetsANewInstanceStartInTheSameEpochWhenTheOldOneHasEnded) {
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).started(2s, 1, 1, 4).ended(3s, 1).started(4s, 2, 1, 4))),
+            "holds");
+  EXPECT_EQ(
+      rule_of(judged<GlobalUniqueness>(
+          History().placed(1s, 1, 4).started(2s, 1, 1, 4).crashed(3s, 4).restarted(4s, 4).started(5s, 2, 1, 4))),
+      "holds");
+}
+
+TEST(GlobalUniqueness, SeesASecondInstanceAfterTheEndOfAnotherObjectsOrNode) {
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).started(2s, 1, 1, 4).crashed(3s, 5).started(4s, 2, 1, 4))),
+            "one_instance_at_a_time");
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).started(2s, 1, 1, 4).ended(3s, 9).started(4s, 2, 1, 4))),
+            "one_instance_at_a_time");
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).crashed(2s, 4).started(3s, 1, 1, 4).started(4s, 2, 1, 4))),
+            "one_instance_at_a_time");
+}
+
+TEST(GlobalUniqueness, SeesAnInstanceThatStartsTwice) {
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).started(2s, 1, 1, 4).ended(3s, 1).started(4s, 1, 1, 4))),
+            "no_instance_starts_twice");
+  EXPECT_EQ(rule_of(judged<GlobalUniqueness>(
+                History().placed(1s, 1, 4).started(2s, 1, 1, 4).crashed(3s, 4).started(4s, 1, 1, 4))),
+            "no_instance_starts_twice");
+}
+
 }  // namespace
 }  // namespace orrery::properties

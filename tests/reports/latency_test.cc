@@ -84,6 +84,24 @@ TEST(LatencyReport, CountsFailedAndUnknownAmongTheCompleted) {
   EXPECT_EQ(all.histogram.count(), 3u);
 }
 
+TEST(LatencyReport, AddsUpTheWorkOfEachOperation) {
+  LatencyReport report(names, Time(10s));
+  Breakdown each = breakdown(0, 0, 1, 10s, 5ms);
+  each.work = {.turns = 1, .operations = 101, .storage = 2ms, .calls = 0, .fetches = 3, .commits = 1};
+  report.on(each);
+  report.on(each);
+  each.intended = Time();  // during warm-up
+  report.on(each);
+  report.on(breakdown(0, 0, 0, 10s, 5ms));
+
+  const Outcome outcome = outcome_of(report);
+
+  EXPECT_EQ(outcome.operations[1].work,
+            (Work{.turns = 2, .operations = 202, .storage = 4ms, .calls = 0, .fetches = 6, .commits = 2}));
+  EXPECT_EQ(outcome.operations[0].work, Work{});
+  EXPECT_EQ(outcome.all.work, outcome.operations[1].work);
+}
+
 TEST(LatencyReport, RefusesAMethodWithoutAName) {
   LatencyReport report(names, Time());
   EXPECT_THROW(report.on(breakdown(0, 0, 2, 0ms, 5ms)), Bug);

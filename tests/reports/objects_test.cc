@@ -59,6 +59,41 @@ TEST(ObjectReport, EmptiesTheQueueWhenTheInstanceEnds) {
   EXPECT_EQ(outcome.objects[0].longest_queue, 2u);
 }
 
+TEST(ObjectReport, EmptiesTheQueueOfAnInstanceThatEndedOrCrashed) {
+  const auto longest_after = [](const journal::Event& end) {
+    return outcome_of({{0ms, instance_started(1, 1)},
+                       {1ms, arrived(1)},
+                       {2ms, end},
+                       {3ms, arrived(2)},  // it is gone
+                       {4ms, arrived(3)},
+                       {9ms, instance_started(1, 2)}})
+        .objects[0]
+        .longest_queue;
+  };
+
+  EXPECT_EQ(longest_after(instance_ended(1, 1)), 1u);
+  EXPECT_EQ(longest_after(journal::Crashed{}), 1u);
+  EXPECT_EQ(longest_after(instance_ended(1, 7)), 3u);  // another one
+}
+
+TEST(ObjectReport, CountsATurnUpToTheCrashThatCutIt) {
+  ObjectReport report(names);
+  const auto begin_turn = [](std::uint64_t object) {
+    return Script{{0ms, instance_started(object, object)}, {1ms, turn_started(object, 9ms, object, object)}};
+  };
+  play(begin_turn(1), report, NodeId{1});
+  play(begin_turn(2), report, NodeId{2});
+  play({{4ms, journal::Crashed{}}, {5ms, journal::Crashed{}}}, report, NodeId{1});
+
+  Outcome outcome;
+  report.write_to(outcome);
+
+  ASSERT_EQ(outcome.objects.size(), 2u);
+  EXPECT_EQ(outcome.objects[0].busy, 8ms);  // on another node
+  EXPECT_EQ(outcome.objects[0].object, to_hex(ObjectId{{2}}));
+  EXPECT_EQ(outcome.objects[1].busy, 3ms);
+}
+
 TEST(ObjectReport, KeepsTheTenBusiestInAFixedOrder) {
   Script script;
   for (std::uint64_t object = 12; object > 0; --object)

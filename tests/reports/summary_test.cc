@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -47,6 +48,28 @@ RunSummary counter_run() {
   run.outcome.reached = {{"retry_after_reset", 12}};
   run.outcome.verdicts = {{"global_uniqueness", {.kind = Kind::holds, .tested = 1'013, .violation = {}, .note = {}}},
                           {"serialization", {.kind = Kind::holds, .tested = 20'000, .violation = {}, .note = {}}}};
+  return run;
+}
+
+// The same 101 notes, read in one turn and by 101 calls.
+RunSummary notes_run() {
+  RunSummary run;
+  run.scenario = "notes";
+  run.duration = 1min;
+  run.names.classes = {{"Notes", {"fetch", "read_all", "read_each", "write"}}};
+  LatencyReport latency(run.names, Time());
+  const std::array work{Work{.turns = 1, .operations = 101, .storage = 2'020us},
+                        Work{.turns = 203, .operations = 101, .storage = 2'020us, .calls = 101},
+                        Work{.turns = 1, .operations = 1, .storage = 20us, .commits = 1}};
+  for (int i = 0; i < 3'000; ++i) {
+    Breakdown each{};
+    each.method = MethodId{static_cast<std::uint16_t>(1 + i % 3)};
+    each.work = work[static_cast<std::size_t>(i % 3)];
+    each.latency = i % 3 == 1 ? 1'600ms : 40ms;
+    time_in(each.stages, Stage::network) = each.latency;
+    latency.on(each);
+  }
+  latency.write_to(run.outcome);
   return run;
 }
 
@@ -171,6 +194,45 @@ Properties
 )");
 }
 
+TEST(RunText, ShowsTheWorkOfEachOperation) {
+  const std::string text = run_text(notes_run(), wide);
+
+  EXPECT_NE(text.find(R"(
+Work per request, mean
+                     turns    calls  storage ops  storage ms  commits   p50 ms   p99 ms
+  Notes.read_all      1.00     0.00       101.0         2.02     0.00     40.0     40.0
+  Notes.read_each   203.0    101.0        101.0         2.02     0.00  1,600.0  1,600.0
+  Notes.write         1.00     0.00         1.00        0.02     1.00     40.0     40.0
+)"),
+            std::string::npos)
+      << text;
+}
+
+TEST(RunText, ShowsFetchesWhereThereAreAnyAndKeepsToAHundredColumns) {
+  RunSummary run = notes_run();
+  run.outcome.operations[2].work.fetches = 500;
+  run.outcome.operations[2].name = "Notes.read_each_of_all_notes";
+
+  const std::string text = run_text(run, wide);
+
+  const std::size_t heads = text.find("turns    calls  fetches  storage ops  storage ms  commits   p99 ms\n");
+  ASSERT_NE(heads, std::string::npos) << text;
+  EXPECT_LE(text.find('\n', heads) - text.rfind('\n', heads), 101u);
+  EXPECT_NE(text.find("  0.50"), std::string::npos);
+}
+
+TEST(RunText, ShowsWorkOnlyIfThereIsStorageOrACall) {
+  EXPECT_EQ(run_text(counter_run(), wide).find("Work per request"), std::string::npos);
+
+  RunSummary calling = counter_run();
+  calling.outcome.operations[1].work.calls = 1;
+  EXPECT_NE(run_text(calling, wide).find("Work per request"), std::string::npos);
+
+  RunSummary committing = counter_run();
+  committing.outcome.operations[1].work.operations = 1;
+  EXPECT_NE(run_text(committing, wide).find("Work per request"), std::string::npos);
+}
+
 TEST(RunText, DropsTheP90NextAndKeepsTheRest) {
   Style narrower = narrow;
   narrower.width = 66;
@@ -270,6 +332,78 @@ that fits real time leave the counter at 5
 )");
 }
 
+// 2,000 crashes over a durable counter.
+CheckSummary crashing_check() {
+  CheckSummary check = counter_check();
+  check.met = {{"faults_planned", 3'000},
+               {"faults_struck", 2'950},
+               {"crashes", 2'000},
+               {"crashes_in_a_live_turn", 640},
+               {"crashes_with_an_unconfirmed_commit", 812},
+               {"crashes_that_lost_bytes", 505},
+               {"pauses", 950},
+               {"syncs_failed", 0},
+               {"calls_left_open", 1'204},
+               {"recoveries_after_a_crash", 1'888},
+               {"commits", 50'000}};
+  return check;
+}
+
+TEST(CheckText, ListsWhatFaultsMet) {
+  const std::string text = check_text(crashing_check(), wide);
+  EXPECT_NE(text.find(R"(
+ Reached  overloaded in 0 seeds · retry_after_reset in 412
+ Warning  no seed reached "overloaded"
+ Faults met
+          faults_planned                        3,000   crashes_that_lost_bytes       505
+          faults_struck                         2,950   pauses                        950
+          crashes                               2,000   calls_left_open             1,204
+          crashes_in_a_live_turn                  640   recoveries_after_a_crash    1,888
+          crashes_with_an_unconfirmed_commit      812   commits                    50,000
+ Summary  )"),
+            std::string::npos)
+      << text;
+
+  const std::string in_one = check_text(crashing_check(), narrow);
+  EXPECT_NE(in_one.find(R"(
+          crashes_that_lost_bytes                 505
+          pauses                                  950
+)"),
+            std::string::npos)
+      << in_one;
+}
+
+TEST(CheckText, WarnsOfWhatNoCrashHit) {
+  CheckSummary check = crashing_check();
+  for (const char* name : {"crashes_in_a_live_turn", "crashes_with_an_unconfirmed_commit", "crashes_that_lost_bytes",
+                           "calls_left_open", "recoveries_after_a_crash"}) {
+    const std::string warning = std::string(" Warning  no seed reached \"") + name + "\"\n";
+    EXPECT_EQ(check_text(check, wide).find(warning), std::string::npos);
+    check.met.erase(name);
+    EXPECT_NE(check_text(check, wide).find(warning), std::string::npos);
+  }
+  EXPECT_EQ(check_text(check, wide).find("\"syncs_failed\""), std::string::npos);
+
+  check.met["commits"] = 0;  // nothing that a crash could have lost
+  EXPECT_EQ(check_text(check, wide).find("crashes_that_lost_bytes"), std::string::npos);
+  EXPECT_NE(check_text(check, wide).find("crashes_in_a_live_turn"), std::string::npos);
+}
+
+TEST(CheckText, WarnsOfPlannedFaultsThatNeverStruck) {
+  CheckSummary check = counter_check();
+  check.met = {{"faults_planned", 10}, {"faults_struck", 0}, {"crashes", 0}, {"commits", 5}};
+
+  EXPECT_NE(check_text(check, wide).find("no seed reached \"faults_struck\""), std::string::npos);
+  EXPECT_EQ(check_text(check, wide).find("\"crashes\""), std::string::npos);
+}
+
+TEST(CheckText, SaysNothingOfFaultsWhereNoneWerePlanned) {
+  CheckSummary check = counter_check();
+  check.met = {{"faults_planned", 0}, {"faults_struck", 0}, {"crashes", 0}, {"commits", 5'000}};
+
+  EXPECT_EQ(check_text(check, wide), check_text(counter_check(), wide));
+}
+
 TEST(CheckText, NamesTheSeedWhereNoFileWasWritten) {
   CheckSummary check = failing_check();
   check.properties[1].violations[0].file.clear();
@@ -299,12 +433,22 @@ TEST(RunJson, WritesWhatWasMeasured) {
   EXPECT_EQ(
       json["groups"][1].dump(),
       R"({"name":"sao-paulo","city":"São Paulo","count":400,"failed":0,"unknown":0,"latency_ns":)"
-      R"({"p50":38666239,"p90":46661631,"p99":null,"p99.9":null,"mean":38675000,"min":28700000,"max":48650000}})");
+      R"({"p50":38666239,"p90":46661631,"p99":null,"p99.9":null,"mean":38675000,"min":28700000,"max":48650000},)"
+      R"("work":{"turns":0,"calls":0,"fetches":0,"storage_operations":0,"storage_ns":0,"commits":0}})");
   EXPECT_EQ(json["bands"][1]["stages_ns"]["queue"], 1'000'000'000);
   EXPECT_EQ(json["properties"][1]["violations"][0]["at_ns"], 41'203'000'000);
   EXPECT_EQ(json["properties"][2].dump(), R"({"name":"alarms","verdict":"untested","tested":0})");
   EXPECT_FALSE(json.contains("wall_ns"));
   EXPECT_FALSE(json.contains("host"));
+}
+
+TEST(RunJson, SumsTheWorkOfEachOperation) {
+  const auto json = run_json(notes_run(), {"0.1.0", {"orrery", "run", "notes"}}, nullptr);
+
+  EXPECT_EQ(json["operations"][1]["name"], "Notes.read_each");
+  EXPECT_EQ(json["operations"][1]["work"].dump(),
+            R"({"turns":203000,"calls":101000,"fetches":0,"storage_operations":101000,)"
+            R"("storage_ns":2020000000,"commits":0})");
 }
 
 TEST(CheckJson, HasTheSchemaOfARun) {
@@ -314,9 +458,17 @@ TEST(CheckJson, HasTheSchemaOfARun) {
   EXPECT_EQ(json["seeds"].dump(), R"(["1..70"])");
   EXPECT_EQ(json["verdict"], "fail");
   EXPECT_EQ(json["reached_in_seeds"].dump(), R"({"overloaded":0,"retry_after_reset":412})");
+  EXPECT_EQ(json["faults_met"].dump(), "{}");
   EXPECT_EQ(json["properties"][1]["violations"][0]["seed"], "70");
   EXPECT_EQ(json["properties"][1]["violations"][0]["file"], "orrery-regressions/counter-7k2d.toml");
   EXPECT_EQ(json["properties"][3]["note"], "ran out of budget");
+}
+
+TEST(CheckJson, CountsWhatFaultsMet) {
+  const auto json = check_json(crashing_check(), {"0.1.0", {"orrery", "check", "counter"}}, nullptr);
+
+  EXPECT_EQ(json["faults_met"]["crashes_that_lost_bytes"], 505);
+  EXPECT_EQ(json["faults_met"]["syncs_failed"], 0);
 }
 
 TEST(FoldFingerprint, DependsOnTheOrderOfTheSeeds) {

@@ -27,6 +27,17 @@ TEST(Text, GivesMillisecondsOneDecimalFromTenOn) {
   EXPECT_THROW(milliseconds_text(-1ns), Bug);
 }
 
+TEST(Text, GivesMeansAsManyDecimals) {
+  EXPECT_EQ(mean_text(0, 3), "0.00");
+  EXPECT_EQ(mean_text(1, 3), "0.33");
+  EXPECT_EQ(mean_text(2, 3), "0.67");
+  EXPECT_EQ(mean_text(9'994, 1'000), "9.99");
+  EXPECT_EQ(mean_text(9'995, 1'000), "10.0");
+  EXPECT_EQ(mean_text(10'100, 100), "101.0");
+  EXPECT_EQ(mean_text(18'446'744'073'709'551'615u, 1), "18,446,744,073,709,551,615.0");
+  EXPECT_THROW(mean_text(1, 0), Bug);
+}
+
 TEST(Text, ShortensLongDurations) {
   EXPECT_EQ(length_text(1min), "1m");
   EXPECT_EQ(length_text(1'500ms), "1.5s");

@@ -89,6 +89,7 @@ TEST_F(Refused, ValuesOfFlags) {
   expect(2, "orrery: --format must be one of text, json, not \"jsn\": did you mean \"json\"?\n",
          {"run", "counter", "--format", "jsn"});
   expect(2, "orrery: --color must be one of auto, always, never, not \"maybe\"\n", {"list", "--color", "maybe"});
+  expect(2, "orrery: --faults must be one of on, off, not \"maybe\"\n", {"check", "counter", "--faults", "maybe"});
   expect(2, "orrery: there are no 1000 seeds from 18446744073709551615 on",
          {"check", "counter", "--seed", "0xffffffffffffffff"});
 }
@@ -134,6 +135,10 @@ TEST_F(Refused, ExperimentsWhoseNamesMeanNothing) {
   expect_file("x.toml: there is no property \"serial\"", with("serialization", "serial"));
   expect_file("x.toml: ", with("call = \"read\"", "call = \"reed\""));
   expect_file("x.toml: operation 0 of client 5: there are only 1 clients\n", with("client = 0", "client = 5"));
+  expect_file(
+      "x.toml: fault 1, crash of Countr/0: there is no object class in this experiment called \"Countr\": did "
+      "you mean \"Counter\"?\n",
+      std::string(experiment) + "[[faults]]\nkind = \"crash\"\ntarget = \"Countr/0\"\nat = \"1ms\"\n");
   expect_file("x.toml, network.matrix:1:1: ", with("jitter", "matrix = \"nonsense\"\njitter"));
 }
 

@@ -150,6 +150,27 @@ TEST_F(Tool, ChecksOnlyTheSelectedProperties) {
   EXPECT_EQ(result["properties"][1]["name"], "delivery_order");
 }
 
+TEST_F(Tool, ChecksWithoutFaultsIfItIsTold) {
+  const auto check = [](const char* faults) {
+    return call({"check", "counter", "--seeds", "20", "--faults", faults, "--format", "json", "--no-wall"});
+  };
+  const Json with = Json::parse(check("on").out);
+  const Json without = Json::parse(check("off").out);
+
+  EXPECT_NE(with["fingerprint"], without["fingerprint"]);
+  EXPECT_EQ(without["command"],
+            Json({"orrery", "check", "counter", "--seed", "1", "--seeds", "20", "--faults", "off"}));
+  EXPECT_EQ(with["command"], Json({"orrery", "check", "counter", "--seed", "1", "--seeds", "20"}));
+}
+
+TEST_F(Tool, FindsTheLostUpdate) {
+  const Called called = call({"check", "lost_update", "--seeds", "20", "-p", "serialization", "--no-wall"});
+
+  EXPECT_EQ(called.code, 1) << called.err << called.out;
+  ASSERT_EQ(files().size(), 1u);
+  EXPECT_EQ(call({"replay", *files().begin(), "--no-wall"}).code, 1);
+}
+
 TEST_F(Tool, ReplaysAStoredExperiment) {
   const Stored stored = stored_run();
   write("same.toml", to_toml(stored.experiment, stamp_of(stored)));
@@ -243,7 +264,8 @@ TEST_F(Tool, StoresNothingThatRunsDifferentlyTheSecondTime) {
 }
 
 TEST_F(Tool, ListsWhatThereIs) {
-  for (const char* topic : {"scenarios", "properties", "rtt", "regions", "datacenters", "counter"}) {
+  for (const char* topic :
+       {"scenarios", "properties", "faults", "rtt", "regions", "datacenters", "counter", "notes", "lost_update"}) {
     const Called text = call({"list", topic});
     const Called json = call({"list", topic, "--format", "json"});
     EXPECT_EQ(text.code, 0) << topic;

@@ -67,6 +67,20 @@ std::vector<Operation> any_list() {
   return list;
 }
 
+FaultPlan any_fault() {
+  FaultPlan fault;
+  fault.kind = static_cast<sim::FaultKind>(*rc::gen::inRange<std::size_t>(0, sim::fault_kind_names.size()));
+  fault.point = static_cast<sim::FaultPoint>(*rc::gen::inRange<std::size_t>(0, sim::fault_point_names.size()));
+  if (fault.point == sim::FaultPoint::at_time)
+    fault.at = any_duration();
+  else
+    fault.nth = *rc::gen::inRange<std::uint32_t>(1, UINT32_MAX);
+  fault.target = any_name();
+  fault.lasts = any_duration();
+  fault.sectors = any_name();
+  return fault;
+}
+
 Experiment any_experiment() {
   Experiment e;
   e.scenario = any_name();
@@ -75,6 +89,7 @@ Experiment any_experiment() {
   e.warmup = any_duration();
   e.world = {any_name(), any_name(), *rc::gen::inRange(1, 9), *rc::gen::inRange(1, 9)};
   e.link = {any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};
+  e.disk.sync = any_distribution();
   e.classes = some(3, [] {
     return ClassPlan{any_name(), any_name(), *rc::gen::inRange<std::uint64_t>(1, Zipf::ranks_max + 1),
                      *rc::gen::inRange<std::int64_t>(0, Zipf::s_millionths_max + 1)};
@@ -88,7 +103,7 @@ Experiment any_experiment() {
   });
   if (*rc::gen::arbitrary<bool>())
     e.workload = Law{some(3, [] {
-      return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(), some(3, any_value)};
+      return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(), some(3, any_value), any_name()};
     })};
   else
     e.workload = any_list();
@@ -97,6 +112,7 @@ Experiment any_experiment() {
                                             *rc::gen::inRange<std::uint64_t>(0, INT64_MAX),
                                             *rc::gen::inRange<std::uint32_t>(0, 1'001), any_duration()};
                  })};
+  e.faults = some(3, any_fault);
   e.properties = some(3, any_name);
   return e;
 }
@@ -159,6 +175,9 @@ warmup   = "0s"
 access = "lognormal 8ms sigma 0.3"
 jitter = 0.02
 
+[disk]
+sync = "lognormal 200us sigma 0.3"
+
 [world]
 data_centers_per_city = 3
 machines_per_data_center = 1
@@ -175,6 +194,38 @@ ops = [
   { client = 1, n = 0, at = "1.5ms", class = "Counter", call = "read", key = "0" },
 ]
 )");
+}
+
+TEST(ExperimentFile, WritesEachFaultAsATable) {
+  Experiment experiment = small_experiment();
+  experiment.faults = {
+      {.kind = sim::FaultKind::crash, .at = 195ms, .target = "Counter/12", .lasts = 1s, .sectors = "kdt"},
+      {.kind = sim::FaultKind::evict, .point = sim::FaultPoint::at_await, .nth = 3, .target = "iad-1-1"}};
+
+  EXPECT_TRUE(to_toml(experiment).ends_with(R"(
+[[faults]]
+kind = "crash"
+target = "Counter/12"
+at = "195ms"
+lasts = "1s"
+sectors = "kdt"
+
+[[faults]]
+kind = "evict"
+target = "iad-1-1"
+point = "at_await"
+nth = 3
+)"));
+}
+
+TEST(ExperimentFile, HasTheUsualDiskIfItNamesNone) {
+  const std::string text =
+      replaced(to_toml(small_experiment()), "[disk]\nsync = \"lognormal 200us sigma 0.3\"\n\n", "");
+
+  const auto read = read_experiment(text, "x.toml");
+
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->experiment, small_experiment());
 }
 
 TEST(ExperimentFile, EmbedsAMatrixAsItIs) {
@@ -238,7 +289,7 @@ TEST(ExperimentFile, ShowsWhereItIsBroken) {
             "x.toml:2:1: unknown key \"scenaro\"\n"
             "    2 | scenaro   = \"counter\"\n"
             "      | ^~~~~~~ did you mean \"scenario\"?\n");
-  EXPECT_EQ(complaint("\"2ms\"", "\"2 apples\"").substr(0, 43), "x.toml:26:29: \"2 apples\" is not a duration:");
+  EXPECT_EQ(complaint("\"2ms\"", "\"2 apples\"").substr(0, 43), "x.toml:29:29: \"2 apples\" is not a duration:");
 }
 
 TEST(ExperimentFile, RefusesWhatItDoesNotKnow) {
@@ -255,23 +306,57 @@ TEST(ExperimentFile, RefusesWhatItDoesNotKnow) {
   begins(complaint("jitter = 0.02", "jitter = 1.5"), "x.toml:12:10: \"jitter\" must be between 0 and 1");
   begins(complaint("jitter = 0.02", "jitter = nan"), "x.toml:12:10: \"jitter\" must be between 0 and 1");
   begins(complaint("jitter = 0.02", "jitter = 0.1234567"), "x.toml:12:10: \"jitter\" has more than six decimals");
-  begins(complaint("keys = 4", "keys = 0"), "x.toml:18:49: \"keys\" must be between 1 and 16777216");
-  begins(complaint("keys = 4", "keyz = 4"), "x.toml:18:42: unknown key \"keyz\" in classes");
-  begins(complaint("rate = \"50/s\"", "rate = \"50\""), "x.toml:23:56: \"50\" is not a rate");
-  begins(complaint("client = 1", "client = 0"), "x.toml:27:21: operation 0 of client 0 stands twice");
-  begins(complaint("ops = [", "opps = ["), "x.toml:21:1: there is neither a \"mix\" nor \"ops\" in [workload]");
+  begins(complaint("keys = 4", "keys = 0"), "x.toml:21:49: \"keys\" must be between 1 and 16777216");
+  begins(complaint("keys = 4", "keyz = 4"), "x.toml:21:42: unknown key \"keyz\" in classes");
+  begins(complaint("rate = \"50/s\"", "rate = \"50\""), "x.toml:26:56: \"50\" is not a rate");
+  begins(complaint("client = 1", "client = 0"), "x.toml:30:21: operation 0 of client 0 stands twice");
+  begins(complaint("ops = [", "opps = ["), "x.toml:24:1: there is neither a \"mix\" nor \"ops\" in [workload]");
   begins(complaint("[workload]", "[workload]\nmix = []"),
-         "x.toml:26:7: the workload is either a \"mix\" or \"ops\", not both");
-  begins(complaint("args = [1,", "args = [[1],"), "x.toml:26:94: \"args\" may hold");
+         "x.toml:29:7: the workload is either a \"mix\" or \"ops\", not both");
+  begins(complaint("args = [1,", "args = [[1],"), "x.toml:29:94: \"args\" may hold");
   begins(complaint("\"c39d1f6a50b7e284\"", "\"c39d\""),
-         "x.toml:37:15: \"fingerprint\" must be a text of 16 hexadecimal digits");
+         "x.toml:40:15: \"fingerprint\" must be a text of 16 hexadecimal digits");
   begins(complaint("[run]", "[run]\nwarmup = \"1s\""), "x.toml:9:12: this is not TOML: ");
   begins(complaint("[run]", "[run"), "x.toml:6:5: this is not TOML: ");
   begins(complaint("[run]", "[ruin]"), "x.toml: there is no \"duration\" in [run]");
 }
 
+TEST(ExperimentFile, RefusesFaultsThatItCannotRead) {
+  const auto complaint_about = [](const std::string& fault) {
+    const auto read = read_experiment(to_toml(small_experiment()) + "[[faults]]\n" + fault, "x.toml");
+    return read ? "nothing" : to_text(read.error());
+  };
+  const auto begins = [](const std::string& text, std::string_view wanted) {
+    EXPECT_EQ(text.substr(0, wanted.size()), wanted);
+  };
+
+  EXPECT_EQ(complaint_about("kind = \"pause\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"), "nothing");
+  EXPECT_EQ(complaint_about("kind = \"crsh\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),
+            "x.toml:33:8: \"kind\" must be one of crash, pause, evict, sync_fails, disk_full, not \"crsh\"\n"
+            "   33 | kind = \"crsh\"\n"
+            "      |        ^~~~~~ did you mean \"crash\"?\n");
+  begins(complaint_about("kind = 1\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),
+         "x.toml:33:8: \"kind\" must be a text, not a whole number");
+  begins(complaint_about("kind = \"crash\"\nat = \"1s\"\n"), "x.toml:32:1: there is no \"target\" in faults");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\npoint = \"at\"\n"),
+         "x.toml:35:9: \"point\" must be one of in_turn, at_await, before_sync, after_sync, not \"at\"");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\npoint = \"in_turn\"\nnth = 0\n"),
+         "x.toml:36:7: \"nth\" must be between 1 and 4294967295");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\nat = \"1s\"\nnth = 2\n"),
+         "x.toml:36:7: \"nth\" counts the passings of a \"point\"");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\n"),
+         "x.toml:32:1: a fault strikes either \"at\" a time or at a \"point\"");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\nat = \"1s\"\npoint = \"in_turn\"\n"),
+         "x.toml:35:6: a fault strikes either \"at\" a time or at a \"point\"");
+  begins(complaint_about("kind = \"crash\"\ntarget = \"iad-1-1\"\nat = \"1s\"\nlast = \"1s\"\n"),
+         "x.toml:36:1: unknown key \"last\" in faults\n   36 | last = \"1s\"\n      | ^~~~ did you mean \"lasts\"?");
+  begins(complaint("[disk]\nsync", "[disk]\nsink"), "x.toml:15:1: unknown key \"sink\" in [disk]");
+}
+
 TEST(ExperimentFile, NeverFailsOnBrokenText) {
-  const std::string text = to_toml(small_experiment(), stamp());
+  Experiment experiment = small_experiment();
+  experiment.faults = {{.kind = sim::FaultKind::crash, .target = "Counter/0", .lasts = 1s, .sectors = "kdt"}};
+  const std::string text = to_toml(experiment, stamp());
   for (std::size_t size = 0; size < text.size(); ++size) {
     const auto cut = read_experiment(std::string_view(text).substr(0, size), "x.toml");
     EXPECT_TRUE(cut || !cut.error().message.empty()) << size;

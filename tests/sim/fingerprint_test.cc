@@ -17,6 +17,8 @@ void flip(Id<Tag, Rep>& id) {
   id.value = static_cast<Rep>(id.value ^ 1);
 }
 void flip(std::uint64_t& number) { number ^= std::uint64_t{1} << 63; }
+void flip(std::uint32_t& number) { number ^= std::uint32_t{1} << 31; }
+void flip(Duration& duration) { duration += 1ns; }
 void flip(ObjectId& id) { id.words[3] ^= 1; }
 void flip(Time& time) { time += 1ns; }
 void flip(Value& value) { value = std::holds_alternative<std::monostate>(value) ? Value(std::int64_t{0}) : Value(); }

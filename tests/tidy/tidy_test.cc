@@ -38,7 +38,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> may_include = {
 // Inside core a room may include itself and the rooms of lower floors, not its neighbours.
 const std::map<std::string, int, std::less<>> floor_of = {
     {"base", 0},    {"journal", 1},     {"ports", 2},  {"routing", 3}, {"placement", 3},
-    {"storage", 3}, {"replication", 3}, {"object", 4}, {"node", 5},
+    {"storage", 3}, {"replication", 4}, {"object", 5}, {"node", 6},
 };
 
 // The only files that may look at the real world: the tool, and the ports on a real clock and real files.

@@ -26,6 +26,13 @@ class ObjectError : public std::exception {
     return error;
   }
 
+  // The instance that was called is gone, by what `message` says.
+  static ObjectError instance_reset(std::string message) {
+    ObjectError error(std::move(message));
+    error.reset_ = true;
+    return error;
+  }
+
   const char* what() const noexcept override { return message_.c_str(); }
   Kind kind() const { return kind_; }
   const std::string& message() const { return message_; }

@@ -1,0 +1,156 @@
+// The node's share in the lives of its objects: how they wake, what becomes of their commits, how they end.
+#include "core/base/config.h"
+#include "core/node/node.h"
+#include "core/node/tokens.h"
+#include "core/routing/packing.h"
+
+namespace orrery::node {
+namespace {
+
+// The original's, for a write that its storage could not take.
+ObjectError storage_write_failed() {
+  return ObjectError::instance_reset("Internal error in Durable Object storage write caused object to be reset.");
+}
+
+}  // namespace
+
+// ---- Waking.
+
+// Throws what the author's constructor throws, or why the object's commits cannot be read back.
+std::uint32_t Node::wake(const routing::Call& call) {
+  const std::expected<storage::Image, std::string> image = log_.image_of(call.object);
+  if (!image) {
+    report(journal::RecoveryFailed{call.object, image.error()});
+    throw ObjectError(image.error());
+  }
+  // Named after what woke it, and not numbered: another object more or less changes nothing here.
+  const InstanceId id{mix(mix(call.object.words[0], call.epoch.value), call.cause.key)};
+  const CommitIndex durable = log_.durable_through(call.object);
+  auto resident = std::make_unique<object::Resident>(id, call, *image, durable, host_.clock.steady(), surroundings_);
+  report(journal::InstanceStarted{id, call.object, call.object_class, call.epoch});
+  report(journal::Recovered{call.object, id, image->index, image->chain, image->pages.digest()});
+  if (!std::exchange(is_sweeping_, true)) schedule_sweep();
+  return residency_.add(std::move(resident));
+}
+
+void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& error) {
+  const routing::Reply reply{call.call, call.stub, Status::failed, routing::pack_error(error)};
+  host_.network.answer_on_stream(from, ports::StreamId{call.stub.value}, to_bytes(reply), call.cause.child(0));
+}
+
+// ---- Commits.
+
+void Node::commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change) {
+  resident.leader.step(replication::Propose{std::move(change.change), change.digest}, host_.probe, leader_effects_);
+  for (replication::LeaderEffect& effect : leader_effects_) {
+    replication::CommitRecord& record = std::get<replication::Append>(effect).record;
+    report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
+                              record.chain, record.digest});
+    log_.append(std::move(record));
+  }
+  leader_effects_.clear();
+}
+
+void Node::flush_log(Cause cause) {
+  log_.flush(cause, refused_);
+  if (refused_.empty()) return;
+  const std::vector<ObjectId> refused = std::exchange(refused_, {});
+  for (const ObjectId& object : refused)
+    if (const std::uint32_t* slot = residency_.slot_of(object))
+      end_instance(*slot, journal::EndReason::storage_failed, storage_write_failed());
+}
+
+void Node::on_synced(std::uint64_t token, bool well, Cause cause) {
+  // What a failed sync left behind cannot be known: another process must read it.
+  if (!well) host_.process.end("a sync of the disk failed");
+  log_.on_synced(token, durable_);
+  if (durable_.size() > 1) host_.probe.reached(ports::Mark::commits_shared_a_sync);
+  for (const replication::Log::Durable& each : durable_) confirm(each);
+  durable_.clear();
+  flush_log(cause.child(0));
+  if (!log_.is_open()) return;
+  for (EarlyCall& early : std::exchange(early_calls_, {})) on(early.from, std::move(early.call), early.cause);
+}
+
+void Node::confirm(const replication::Log::Durable& durable) {
+  report(journal::Confirmed{durable.object, durable.epoch, durable.index});
+  const std::uint32_t* found = residency_.slot_of(durable.object);
+  if (!found) return;
+  const std::uint32_t slot = *found;
+  object::Resident* resident = residency_.at(slot);
+  resident->leader.step(replication::Persisted{durable.epoch, durable.index}, host_.probe, leader_effects_);
+  for (const replication::LeaderEffect& effect : leader_effects_)
+    resident->outputs.confirm(std::get<replication::Confirm>(effect).index);
+  leader_effects_.clear();
+  // What leaves may come back at once, and end this very life.
+  while ((resident = residency_.at(slot)) != nullptr) {
+    std::optional<object::Output> output = resident->outputs.next();
+    if (!output) break;
+    send_out(slot, std::move(*output));
+  }
+  if (resident && resident->is_unwanted) evict_if_idle(slot);
+}
+
+// ---- Ends.
+
+void Node::end_instance(std::uint32_t slot, journal::EndReason reason, const ObjectError& error) {
+  const std::unique_ptr<object::Resident> gone = residency_.remove(slot);
+  object::Instance& instance = gone->instance;
+  report(journal::InstanceEnded{instance.object(), instance.id(), reason});
+
+  std::vector<object::Unanswered> unanswered;
+  std::vector<StubId> dropped;
+  while (!gone->outputs.is_empty()) {
+    const object::Output output = gone->outputs.give_up();
+    if (const auto* send = std::get_if<object::SendReply>(&output.what))
+      unanswered.push_back({send->to, send->reply.call, send->reply.stub, true});
+    else if (const auto* drop = std::get_if<object::DropStub>(&output.what))
+      dropped.push_back(drop->stub);
+  }
+  for (const object::Unanswered& each : instance.end(dropped)) unanswered.push_back(each);
+
+  const Bytes payload = routing::pack_error(error);
+  for (const object::Unanswered& each : unanswered) {
+    const Status status = each.has_begun ? Status::unknown : Status::failed;
+    const routing::Reply reply{each.call, each.stub, status, payload};
+    host_.network.answer_on_stream(each.from, ports::StreamId{each.stub.value}, to_bytes(reply),
+                                   Cause{instance.id().value}.child(each.call.value));
+  }
+  for (const StubId stub : dropped) to_stubs(routing::Drop{stub}, Cause{stub.value});
+}
+
+void Node::on_eviction_wanted(const ObjectId& object) {
+  const std::uint32_t* slot = residency_.slot_of(object);
+  if (!slot) return;
+  residency_.at(*slot)->is_unwanted = true;
+  evict_if_idle(*slot);
+}
+
+void Node::evict_if_idle(std::uint32_t slot) {
+  if (!residency_.at(slot)->is_idle()) return host_.probe.reached(ports::Mark::eviction_was_put_off);
+  host_.probe.reached(ports::Mark::instance_was_evicted);
+  end_instance(slot, journal::EndReason::evicted, ObjectError());
+}
+
+// Evicts what nobody called for long, and comes again as long as anything lives here.
+void Node::sweep() {
+  const LocalTime now = host_.clock.steady();
+  for (std::uint32_t slot = 0; slot < residency_.slots(); ++slot) {
+    const object::Resident* resident = residency_.at(slot);
+    if (resident && resident->is_idle() && now - resident->idle_since >= config::idle_before_eviction)
+      evict_if_idle(slot);
+  }
+  is_sweeping_ = !residency_.is_empty();
+  if (is_sweeping_) schedule_sweep();
+}
+
+// Sweeps come at fixed times of the process, whatever lives on it: so one object changes nothing for another.
+void Node::schedule_sweep() {
+  const Duration age = host_.clock.steady() - started_;
+  const std::int64_t next = age / config::idle_before_eviction + 1;
+  const Cause cause =
+      Cause::background(host_.self, sweep_of_objects, mix(host_.boot, static_cast<std::uint64_t>(next)));
+  host_.timers.set_upkeep(config::idle_before_eviction * next - age, sweep_timer, cause);
+}
+
+}  // namespace orrery::node

@@ -1,0 +1,26 @@
+// The numbers by which a node tells its own affairs apart.
+#pragma once
+
+#include <cstdint>
+
+namespace orrery::node {
+
+// Timer tokens: what to do in the upper byte, to whom in the rest.
+inline constexpr std::uint64_t turn_timer = std::uint64_t{1} << 56;
+inline constexpr std::uint64_t lookup_timer = std::uint64_t{2} << 56;
+inline constexpr std::uint64_t sweep_timer = std::uint64_t{3} << 56;
+inline constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
+
+// The places of what a call gives rise to on its way (base/draws.h).
+inline constexpr std::uint64_t forwarded = 0;
+inline constexpr std::uint64_t looked_up = 1;  // and one more for each repetition
+inline constexpr std::uint64_t turn_ends = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t log_written = turn_ends + 1;
+// And those of a lookup: its answer, which has place 0, and the timer that repeats it.
+inline constexpr std::uint64_t lookup_ends = 1;
+
+// Kinds of background work (base/draws.h).
+inline constexpr std::uint64_t opening_of_log = 2;
+inline constexpr std::uint64_t sweep_of_objects = 3;
+
+}  // namespace orrery::node

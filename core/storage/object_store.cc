@@ -1,0 +1,58 @@
+#include "core/storage/object_store.h"
+
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "core/base/object_error.h"
+
+namespace orrery::storage {
+
+Databases::Databases(Images& images, const Draws& draws, DatabaseLimits limits)
+    : images_(images), draws_(draws), limits_(limits) {
+  reset_sqlite();
+}
+
+// Closes databases until another one may be opened.
+void Databases::make_room() {
+  for (auto at = open_.end(); at != open_.begin() && open_.size() >= limits_.open_max;) {
+    --at;
+    if (at->database.is_in_use()) continue;
+    at->store->open_ = nullptr;
+    at = open_.erase(at);
+  }
+}
+
+Database& ObjectStore::database() {
+  auto& all = databases_.open_;
+  if (open_ != nullptr) {
+    if (open_ != &all.front()) all.splice(all.begin(), all, open_at_);
+    return open_->database;
+  }
+  std::expected<Image, std::string> image = databases_.images_.image_of(object_);
+  if (!image) throw ObjectError(std::move(image.error()));
+  databases_.make_room();
+  all.emplace_front(std::move(image->pages), carried_, databases_.limits_.bytes_max, *this);
+  open_at_ = all.begin();
+  open_ = &all.front();
+  return open_->database;
+}
+
+std::optional<ObjectStore::Change> ObjectStore::commit_what_was_written() {
+  Bytes change = open_->database.commit();
+  if (change.empty()) return std::nullopt;
+  return Change{.change = std::move(change), .digest = open_->database.pages().digest()};
+}
+
+void ObjectStore::rollback() {
+  if (open_ != nullptr) open_->database.rollback();
+}
+
+void ObjectStore::close() {
+  if (open_ == nullptr) return;
+  databases_.open_.erase(open_at_);
+  open_ = nullptr;
+  carried_ = {};
+}
+
+}  // namespace orrery::storage

@@ -1,0 +1,111 @@
+// One object's storage, as its instance drives it, and the databases of one node.
+//
+// The instance begins each turn here and ends it with commit() or rollback(). The database is opened by the first
+// call that needs it, and only a bounded number of them is open on a node: one that is closed is made again from
+// the node's log (images.h), so closing changes nothing that anybody can see.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <utility>
+
+#include "core/base/config.h"
+#include "core/base/draws.h"
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/storage/database.h"
+#include "core/storage/images.h"
+#include "core/storage/vfs.h"
+
+namespace orrery::storage {
+
+class ObjectStore;
+
+struct DatabaseLimits {
+  // Open at once. Those in a transaction, or read by a cursor, stay open beyond it.
+  std::size_t open_max = config::open_databases_max;
+  std::uint64_t bytes_max = config::database_bytes_max;  // of each
+};
+
+// The open databases of one node. The one used least recently is closed first.
+class Databases {
+ public:
+  // `images` and `draws` must outlive the databases, and they the stores. Makes SQLite begin anew, as every run must
+  // (vfs.h).
+  Databases(Images& images, const Draws& draws, DatabaseLimits limits = {});
+  Databases(const Databases&) = delete;
+  Databases& operator=(const Databases&) = delete;
+
+  std::size_t open() const { return open_.size(); }
+
+ private:
+  friend class ObjectStore;
+
+  struct Open {
+    Open(Pages&& pages, Carried& carried, std::uint64_t bytes_max, ObjectStore& owner)
+        : database(std::move(pages), carried, bytes_max), store(&owner) {}
+    Database database;
+    ObjectStore* store;
+  };
+
+  void make_room();
+
+  Images& images_;
+  const Draws& draws_;
+  DatabaseLimits limits_;
+  std::list<Open> open_;  // the one used last is in front
+};
+
+class ObjectStore {
+ public:
+  // The databases must outlive the store.
+  ObjectStore(Databases& databases, const ObjectId& object) : databases_(databases), object_(object) {}
+  ~ObjectStore() { close(); }
+  ObjectStore(const ObjectStore&) = delete;
+  ObjectStore& operator=(const ObjectStore&) = delete;
+
+  // What SQL calls now, and what its random() hangs on, until the next turn. Sets operations() to 0.
+  void begin_turn(LocalTime now, Cause cause) { turn_ = {.now = now, .cause = cause}; }
+  std::uint32_t operations() const {
+    return turn_.operations;
+  }  // of this turn: keys read, written or listed, SQL statements
+
+  // Whether this turn has begun to write: what is emitted from now on shows the write.
+  bool has_written() const { return open_ != nullptr && open_->database.is_writing(); }
+
+  struct Change {
+    Bytes change;            // pages.h
+    std::uint64_t digest{};  // of the database afterwards
+  };
+  // Ends the turn's transaction. Nothing if the database is as it was. Throws ObjectError, having rolled back, if
+  // what was written may not stand (a deferred constraint is violated, the database is full): the instance must end
+  // then.
+  std::optional<Change> commit() {
+    if (!has_written()) return std::nullopt;
+    return commit_what_was_written();
+  }
+  // The database is as the last commit() left it. Cursors are ended.
+  void rollback();
+  // Forgets the database: it is no longer what the log says, or nobody needs it. Cursors are ended.
+  void close();
+
+  // For Kv, Sql and Storage. Opens the database if need be; throws ObjectError if its image cannot be had.
+  Database& database();
+  SqlTurn& turn() { return turn_; }
+  const Draws& draws() const { return databases_.draws_; }
+
+ private:
+  friend class Databases;
+
+  std::optional<Change> commit_what_was_written();
+
+  Databases& databases_;
+  ObjectId object_;
+  Databases::Open* open_ = nullptr;  // null: closed
+  std::list<Databases::Open>::iterator open_at_;
+  SqlTurn turn_;
+  Carried carried_;
+};
+
+}  // namespace orrery::storage

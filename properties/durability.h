@@ -1,0 +1,81 @@
+// Durability: what was promised or shown survives, and nothing else comes back.
+//
+// The commits of an object are its lineage. Each new life of the object (Recovered) continues it from some commit
+// and undoes those after it. Commits that were not yet confirmed when their process crashed may be there or not:
+// either is right. Seven rules:
+//   confirmed_survives       a life starts from no commit older than the last confirmed one, and finds that one as it
+//                            was made
+//   exposed_survives         a life starts from no commit older than the newest that any output has shown, whoever
+//   saw
+//                            the output
+//   recovered_was_committed  what a life starts from is a commit of the lineage, whole and as it was made: so a
+//   prefix
+//                            of it, with no hole, nothing invented and nothing half
+//   no_resurrection          a commit that an earlier recovery has undone never comes back
+//   commits_continue         a commit follows the one before it, and is made by the life that started last
+//   confirmed_in_order       a confirmed commit is one of the lineage, and newer than those confirmed before
+//   recoverable              the commits of an object can always be read back
+//
+// A process knows of another one's commits only what was durable, so what is recovered by another process than made
+// the last commit counts as confirmed.
+//
+// Memory: one entry per object that ever committed, its unconfirmed commits, and those that its last recovery undid.
+// A commit that was undone earlier than that and comes back is reported by recovered_was_committed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/lookup.h"
+#include "core/journal/event.h"
+#include "properties/by_commit.h"
+#include "properties/processes.h"
+#include "properties/property.h"
+
+namespace orrery::properties {
+
+class Durability final : public Property {
+ public:
+  std::string_view name() const override { return "durability"; }
+  journal::Interest interest() const override {
+    return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::RecoveryFailed,
+                                 journal::OutputLeft, journal::Crashed>();
+  }
+  void on(const journal::Record& record) override;
+  bool violated() const override { return violation_.has_value(); }
+  Verdict verdict() const override;  // tested by each recovery of an object that committed or showed anything
+
+ private:
+  struct Contents {
+    std::uint64_t chain = 0;
+    std::uint64_t digest = 0;
+    friend bool operator==(const Contents&, const Contents&) = default;
+  };
+  struct PerObject {
+    CommitIndex confirmed;
+    Contents confirmed_contents;
+    ByCommit<Contents> unconfirmed;  // those after it
+    CommitIndex shown;
+    InstanceId instance;  // the life that started last
+    bool has_instance = false;
+    Process written_by;  // the last commit
+    CommitIndex last() const { return CommitIndex{confirmed.value + unconfirmed.size()}; }
+  };
+
+  void on_committed(Time at, NodeId node, const journal::Committed& committed);
+  void on_confirmed(Time at, const journal::Confirmed& confirmed);
+  void on_recovered(Time at, NodeId node, const journal::Recovered& recovered);
+  void judge(Time at, const PerObject& object, const journal::Recovered& recovered);
+  void undo_after(PerObject& object, const journal::Recovered& recovered);
+  void report(std::string rule, const ObjectId& object, Time at, std::string text);
+
+  Processes processes_;
+  Lookup<ObjectId, PerObject> objects_;
+  Lookup<ObjectId, ByCommit<Contents>> undone_;  // by the last recovery that undid any
+  std::optional<Violation> violation_;
+  std::uint64_t tested_ = 0;
+};
+
+}  // namespace orrery::properties

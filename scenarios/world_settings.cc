@@ -1,0 +1,66 @@
+#include "scenarios/world_settings.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "properties/catalogue.h"
+
+namespace orrery::scenarios {
+
+std::vector<Parameter> with_world_settings(Duration usual_duration, std::vector<Parameter> own) {
+  const Setting any_distribution = Distribution::constant(0ms);
+  std::vector<Parameter> all = {
+      {"run.duration", "how long the clients go on sending", usual_duration, Duration(1ms), Duration(24h)},
+      {"run.warmup", "requests meant for earlier are left out of latencies", Duration(0s), Duration(0s),
+       Duration(24h)}};
+  std::ranges::move(own, std::back_inserter(all));
+  std::vector<Parameter> world = {
+      {"network.access", "round trip between a user and the edge", Distribution::lognormal(8ms, 300'000),
+       any_distribution, any_distribution},
+      {"network.jitter", "varying part of the time between two nodes", Decimal{20'000}, Decimal{0},
+       Decimal{1'000'000}},
+      {"network.matrix", "file with round trips of your own: from,to,rtt_ms", FileText{}, FileText{}, FileText{}},
+      {"network.cities", "file with cities of your own: city,latitude_deg,longitude_deg", FileText{}, FileText{},
+       FileText{}},
+      {"disk.sync", "how long a machine's disk takes to make durable what was written", sim::DiskPlan{}.sync,
+       any_distribution, any_distribution},
+      {"faults.crash_every", "time between crashes, of the machines of objects 0, 1, 2, ... in turn; 0s: none",
+       Duration(0s), Duration(0s), Duration(24h)},
+      {"faults.crash_lasts", "how long a crashed machine is away", Duration(1s), Duration(0s), Duration(24h)}};
+  std::ranges::move(world, std::back_inserter(all));
+  return all;
+}
+
+Experiment experiment_in_world(std::string scenario, const Settings& settings) {
+  Experiment experiment;
+  experiment.scenario = std::move(scenario);
+  experiment.lasts = settings.get<Duration>("run.duration");
+  experiment.warmup = settings.get<Duration>("run.warmup");
+  experiment.world.rtt_csv = settings.get<FileText>("network.matrix").text;
+  experiment.world.cities_csv = settings.get<FileText>("network.cities").text;
+  experiment.link.access = settings.get<Distribution>("network.access");
+  experiment.link.jitter_millionths = settings.get<Decimal>("network.jitter").millionths;
+  experiment.disk.sync = settings.get<Distribution>("disk.sync");
+  for (const std::string_view name : properties::property_names()) experiment.properties.emplace_back(name);
+  return experiment;
+}
+
+std::vector<sim::City> cities_of(const Experiment& experiment) {
+  return topology_of(experiment.world).value_or(*topology_of({})).cities;
+}
+
+std::vector<FaultPlan> crashes_of(const Experiment& experiment, const Settings& settings) {
+  std::vector<FaultPlan> crashes;
+  const auto every = settings.get<Duration>("faults.crash_every");
+  if (every == Duration::zero()) return crashes;
+  const ClassPlan& first = experiment.classes.front();
+  for (Duration at = every; at <= experiment.lasts && crashes.size() <= Experiment::faults_max; at += every)
+    crashes.push_back({.kind = sim::FaultKind::crash,
+                       .at = at,
+                       .target = fmt::format("{}/{}", first.name, crashes.size() % first.keys),
+                       .lasts = settings.get<Duration>("faults.crash_lasts")});
+  return crashes;
+}
+
+}  // namespace orrery::scenarios

@@ -1,0 +1,66 @@
+#include "sim/faults.h"
+
+#include <utility>
+
+namespace orrery::sim {
+
+Faults::Faults(std::vector<Fault> plan, EventQueue& queue, std::uint16_t strikes)
+    : plan_(std::move(plan)), queue_(queue), strikes_(strikes), passed_(plan_.size()) {
+  for (std::size_t i = 0; i < plan_.size(); ++i)
+    if (plan_[i].point == FaultPoint::at_time) queue_.push(Time(plan_[i].at), Class::world, strikes_, 0, i);
+}
+
+std::optional<NodeId> Faults::target_of(std::uint64_t number) const {
+  const auto& target = plan_[number].target;
+  if (const auto* node = std::get_if<NodeId>(&target)) return *node;
+  const NodeId* owner = owners_.find(std::get<ObjectId>(target));
+  if (!owner) return std::nullopt;
+  return *owner;
+}
+
+std::vector<std::uint64_t> Faults::due_after_sync(NodeId node) {
+  std::vector<std::uint64_t> due;
+  std::vector<Armed> others;
+  for (const Armed& each : armed_) {
+    if (each.node == node)
+      due.push_back(each.number);
+    else
+      others.push_back(each);
+  }
+  armed_.swap(others);
+  return due;
+}
+
+journal::Interest Faults::interest() const {
+  using namespace journal;
+  return Interest::in<Placed, TurnStarted, OutputLeft, Committed>();
+}
+
+void Faults::on(const journal::Record& record) {
+  if (const auto* placed = std::get_if<journal::Placed>(&record.event)) {
+    owners_[placed->object] = placed->owner;
+  } else if (const auto* turn = std::get_if<journal::TurnStarted>(&record.event)) {
+    pass(FaultPoint::in_turn, record.node, turn->object);
+  } else if (const auto* output = std::get_if<journal::OutputLeft>(&record.event)) {
+    if (output->kind != journal::OutputKind::reply) pass(FaultPoint::at_await, record.node, output->object);
+  } else if (const auto* commit = std::get_if<journal::Committed>(&record.event)) {
+    pass(FaultPoint::before_sync, record.node, commit->object);
+    pass(FaultPoint::after_sync, record.node, commit->object);
+  }
+}
+
+void Faults::pass(FaultPoint point, NodeId node, const ObjectId& object) {
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    const Fault& each = plan_[i];
+    if (each.point != point) continue;
+    const auto* machine = std::get_if<NodeId>(&each.target);
+    const bool is_target = machine ? *machine == node : std::get<ObjectId>(each.target) == object;
+    if (!is_target || ++passed_[i] != each.nth) continue;
+    if (point == FaultPoint::after_sync)
+      armed_.push_back({i, node});
+    else
+      queue_.push(queue_.now(), Class::world, strikes_, 0, i);
+  }
+}
+
+}  // namespace orrery::sim
