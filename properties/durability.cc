@@ -24,6 +24,10 @@ void Durability::on(const journal::Record& record) {
   } else if (const auto* failed = std::get_if<journal::RecoveryFailed>(&record.event)) {
     report("recoverable", failed->object, record.at,
            fmt::format("its commits cannot be read back: {}", orrery::to_text(failed->error)));
+  } else if (const auto* read = std::get_if<journal::ReadBack>(&record.event)) {
+    on_read_back(record.at, *read);
+  } else if (const auto* ended = std::get_if<journal::InstanceEnded>(&record.event)) {
+    on_ended(record.at, *ended);
   } else if (std::holds_alternative<journal::Crashed>(record.event)) {
     processes_.on_crash(record.node);
   }
@@ -66,8 +70,9 @@ void Durability::on_confirmed(Time at, const journal::Confirmed& confirmed) {
 
 void Durability::on_recovered(Time at, NodeId node, const journal::Recovered& recovered) {
   PerObject* object = objects_.find(recovered.object);
-  if (object == nullptr) return judge(at, PerObject{}, recovered);
-  judge(at, *object, recovered);
+  const std::string finder = fmt::format("instance {}", recovered.instance.value);
+  if (object == nullptr) return judge(at, PerObject{}, recovered, finder);
+  judge(at, *object, recovered, finder);
   if (violation_) return;
   undo_after(*object, recovered);
   object->instance = recovered.instance;
@@ -78,15 +83,29 @@ void Durability::on_recovered(Time at, NodeId node, const journal::Recovered& re
   object->unconfirmed.clear();
 }
 
-void Durability::judge(Time at, const PerObject& object, const journal::Recovered& recovered) {
+void Durability::on_read_back(Time at, const journal::ReadBack& read) {
+  const PerObject* object = objects_.find(read.object);
+  const journal::Recovered found{read.object, {}, read.index, read.chain, read.digest};
+  judge(at, object == nullptr ? PerObject{} : *object, found, "whoever reads the disk after the run");
+}
+
+void Durability::on_ended(Time at, const journal::InstanceEnded& ended) {
+  const PerObject* object = objects_.find(ended.object);
+  if (ended.reason != journal::EndReason::evicted || object == nullptr || object->unconfirmed.size() == 0) return;
+  report("eviction_waits", ended.object, at,
+         fmt::format("instance {} is evicted while commit {} is in flight", ended.instance.value,
+                     object->last().value));
+}
+
+void Durability::judge(Time at, const PerObject& object, const journal::Recovered& recovered,
+                       const std::string& finder) {
   const Contents found{recovered.chain, recovered.digest};
   const bool is_confirmed = recovered.index == object.confirmed;
   const Contents* made = is_confirmed ? &object.confirmed_contents : object.unconfirmed.find(recovered.index);
   if (recovered.index > CommitIndex{} || object.last() > CommitIndex{} || object.shown > CommitIndex{}) ++tested_;
   const auto violate = [&](std::string rule, const std::string& why) {
-    report(
-        std::move(rule), recovered.object, at,
-        fmt::format("instance {} starts from commit {}, {}", recovered.instance.value, recovered.index.value, why));
+    report(std::move(rule), recovered.object, at,
+           fmt::format("{} starts from commit {}, {}", finder, recovered.index.value, why));
   };
   if (recovered.index < object.confirmed)
     return violate("confirmed_survives", fmt::format("but commit {} was confirmed", object.confirmed.value));

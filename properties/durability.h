@@ -2,18 +2,15 @@
 //
 // The commits of an object are its lineage. Each new life of the object (Recovered) continues it from some commit
 // and undoes those after it. Commits that were not yet confirmed when their process crashed may be there or not:
-// either is right. Seven rules:
-//   confirmed_survives       a life starts from no commit older than the last confirmed one, and finds that one as it
-//                            was made
-//   exposed_survives         a life starts from no commit older than the newest that any output has shown, whoever
-//   saw
-//                            the output
-//   recovered_was_committed  what a life starts from is a commit of the lineage, whole and as it was made: so a
-//   prefix
-//                            of it, with no hole, nothing invented and nothing half
+// either is right. What the disks hold when the run is over (ReadBack) is judged alike. Eight rules:
+//   confirmed_survives       what is found is no older than the last confirmed commit, and has that one as it was made
+//   exposed_survives         what is found is no older than the newest commit that any output has shown to anybody
+//   recovered_was_committed  what is found is a commit of the lineage, whole and as it was made: so a prefix of it,
+//                            with no hole, nothing invented and nothing half
 //   no_resurrection          a commit that an earlier recovery has undone never comes back
 //   commits_continue         a commit follows the one before it, and is made by the life that started last
 //   confirmed_in_order       a confirmed commit is one of the lineage, and newer than those confirmed before
+//   eviction_waits           no life is evicted while a commit of it is in flight
 //   recoverable              the commits of an object can always be read back
 //
 // A process knows of another one's commits only what was durable, so what is recovered by another process than made
@@ -41,11 +38,11 @@ class Durability final : public Property {
   std::string_view name() const override { return "durability"; }
   journal::Interest interest() const override {
     return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::RecoveryFailed,
-                                 journal::OutputLeft, journal::Crashed>();
+                                 journal::OutputLeft, journal::Crashed, journal::ReadBack, journal::InstanceEnded>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
-  Verdict verdict() const override;  // tested by each recovery of an object that committed or showed anything
+  Verdict verdict() const override;  // tested by what is found of each object that committed
 
  private:
   struct Contents {
@@ -67,7 +64,10 @@ class Durability final : public Property {
   void on_committed(Time at, NodeId node, const journal::Committed& committed);
   void on_confirmed(Time at, const journal::Confirmed& confirmed);
   void on_recovered(Time at, NodeId node, const journal::Recovered& recovered);
-  void judge(Time at, const PerObject& object, const journal::Recovered& recovered);
+  void on_read_back(Time at, const journal::ReadBack& read);
+  void on_ended(Time at, const journal::InstanceEnded& ended);
+  // `finder` is who finds that.
+  void judge(Time at, const PerObject& object, const journal::Recovered& recovered, const std::string& finder);
   void undo_after(PerObject& object, const journal::Recovered& recovered);
   void report(std::string rule, const ObjectId& object, Time at, std::string text);
 

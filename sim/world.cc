@@ -1,6 +1,7 @@
 #include "sim/world.h"
 
 #include "core/node/message.h"
+#include "core/replication/log.h"
 
 namespace orrery::sim {
 namespace {
@@ -18,6 +19,7 @@ constexpr Duration restart_after_end = 1s;
 
 // Kinds of background work (draws.h).
 constexpr std::uint64_t crash_of_machine = 1;
+constexpr std::uint64_t read_back_of_disk = 4;  // 2 and 3 are a node's (core/node/tokens.h)
 
 object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
@@ -37,6 +39,7 @@ World::World(WorldPlan plan)
       sites_(lay_out()),
       network_(plan_.topology, sites_, plan_.link, draws_, adversary_, queue_) {
   if (!plan_.faults.empty()) recorder_.add(faults_);
+  recorder_.add(committers_);
   make_machines();
 }
 
@@ -78,6 +81,7 @@ void World::run(Players& players) {
   for (std::uint32_t node = 0; node < machines_.size(); ++node) start(NodeId{node});
   Event event;
   while (queue_.size() > upkeep_pending_ && queue_.pop(event)) happen(event, players);
+  read_back();
 }
 
 void World::happen(const Event& event, Players& players) {
@@ -160,6 +164,22 @@ void World::crash(NodeId node, std::string_view fates, Duration down) {
   for (const Event& event : std::exchange(machine.held_back, {}))
     if (event.kind < kinds_of_delivery) network_.take(event, false);
   queue_.push(queue_.now() + down, Class::world, machine_restarts, node.value, 0);
+}
+
+void World::read_back() {
+  for (const auto& [node, objects] : committers_.by_node()) {
+    Machine& machine = *machines_[node.value];
+    if (machine.is_up()) machine.crash("");
+    replication::Log log(machine.disk());
+    log.open(Cause::background(node, read_back_of_disk, 0));
+    for (const ObjectId& object : objects) {
+      const auto image = log.image_of(object);
+      if (image)
+        report(node, journal::ReadBack{object, image->index, image->chain, image->pages.digest()});
+      else
+        report(node, journal::RecoveryFailed{object, image.error()});
+    }
+  }
 }
 
 // What came while it stood still comes now: first what others sent and what its disk did, then its own timers.

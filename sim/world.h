@@ -19,6 +19,7 @@
 #include "sim/faults.h"
 #include "sim/machine.h"
 #include "sim/network.h"
+#include "sim/read_back.h"
 #include "sim/topology.h"
 
 namespace orrery::sim {
@@ -59,7 +60,8 @@ class World final : private ports::Probe {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Runs until nothing is left to happen but upkeep.
+  // Runs until nothing is left to happen but upkeep. Then all machines lose their power, and what their disks hold of
+  // each object is reported.
   void run(Players& players);
 
   // For the players: at `at`, call on_wake(client); send a user's call to the edge of its city.
@@ -91,6 +93,7 @@ class World final : private ports::Probe {
   void deliver_to_machine(NodeId node, const Event& event);
   void complete_sync(NodeId node, const Event& event);
   void start(NodeId node);
+  void read_back();
   void crash(NodeId node, std::string_view fates, Duration down);
   void resume(NodeId node);
   void strike(std::uint64_t number);
@@ -112,6 +115,7 @@ class World final : private ports::Probe {
   Recorder recorder_;
   Adversary adversary_;
   Faults faults_;
+  Committers committers_;
   object::Environment environment_;
   std::vector<node::NodeConfig> node_configs_;  // of the machines; services come behind them
   std::vector<Site> sites_;

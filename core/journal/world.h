@@ -68,4 +68,17 @@ struct SyncFailed {
   static constexpr auto fields() { return std::tuple<>{}; }
 };
 
+// The run is over: after a loss of power on all machines, this is what the disk of the object's machine holds.
+struct ReadBack {
+  static constexpr std::string_view name = "read_back";
+  ObjectId object;
+  CommitIndex index;
+  std::uint64_t chain{};
+  std::uint64_t digest{};
+  static constexpr auto fields() {
+    return std::tuple{field("object", &ReadBack::object), field("index", &ReadBack::index),
+                      field("chain", &ReadBack::chain), field("digest", &ReadBack::digest)};
+  }
+};
+
 }  // namespace orrery::journal

@@ -3,7 +3,7 @@
 #
 #   expect_caught.sh TOOL SCENARIO PROPERTY
 #
-# The tool must find the property violated within 100 seeds, keep the failing experiment, and fail again in
+# The tool must find the property violated within 200 seeds, keep the failing experiment, and fail again in
 # the same way when it replays what it kept.
 set -eu
 
@@ -31,7 +31,7 @@ fail() {
 objects() { tr -d ' \t\r\n' <"$1" | tr '{' '\n'; }
 
 code=0
-"$tool" check "$scenario" --seeds 100 --format json >check.json 2>check.err || code=$?
+"$tool" check "$scenario" --seeds 200 --format json >check.json 2>check.err || code=$?
 [ "$code" -eq 1 ] || fail "check $scenario: exit code $code, expected 1"
 objects check.json | grep -F "\"name\":\"$property\"" | grep -q -F '"verdict":"violated"' ||
   fail "check $scenario did not find $property violated"
