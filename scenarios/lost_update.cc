@@ -55,7 +55,7 @@ Scenario lost_update() {
       .parameters = with_world_settings(
           10s, {{"clients.rate", "calls of both clients of one city together", *parse_rate("10/s"),
                  *parse_rate("1/h"), *parse_rate("10000/s")},
-                {"objects.Wallet.key.n", "how many wallets there are", integer(20), integer(1), integer(1'000'000)},
+                {"objects.Wallet.key.n", "how many wallets there are", integer(5), integer(1), integer(1'000'000)},
                 {"services.audit.latency", "how long the audit works on an entry",
                  Distribution::lognormal(20ms, 300'000), any_distribution, any_distribution}}),
       .make = make_lost_update};

@@ -154,6 +154,25 @@ TEST(Durability, LetsAConfirmationCoverAllBeforeIt) {
             "holds");
 }
 
+TEST(Durability, SeesAnEvictionWithACommitInFlight) {
+  const Verdict verdict = judged<Durability>(three_commits().ended(4s, 1));
+
+  ASSERT_EQ(rule_of(verdict), "eviction_waits");
+  EXPECT_EQ(verdict.violation->text, "instance 1 is evicted while commit 3 is in flight");
+  EXPECT_EQ(rule_of(judged<Durability>(three_commits().confirmed(4s, 3).ended(5s, 1).recovered(6s, 2, 3))), "holds");
+}
+
+TEST(Durability, JudgesWhatTheDiskHoldsAfterTheRun) {
+  const auto read_back = [](std::uint64_t index, std::uint64_t content) {
+    return journal::ReadBack{tests::object_named(tests::the_object), CommitIndex{index}, tests::chain_of(content), content};
+  };
+
+  EXPECT_EQ(rule_of(judged<Durability>(three_commits().add(9s, read_back(3, 3)))), "holds");
+  EXPECT_EQ(rule_of(judged<Durability>(three_commits().add(9s, read_back(2, 2)))), "holds");
+  EXPECT_EQ(rule_of(judged<Durability>(three_commits().add(9s, read_back(1, 1)))), "confirmed_survives");
+  EXPECT_EQ(rule_of(judged<Durability>(three_commits().add(9s, read_back(3, 4)))), "recovered_was_committed");
+}
+
 TEST(Durability, SeesAnObjectThatCannotBeReadBack) {
   const Verdict verdict = judged<Durability>(after_a_crash().add(
       6s, journal::RecoveryFailed{.object = tests::object_named(tests::the_object), .error = std::string("torn")}));
@@ -187,7 +206,7 @@ struct DrawnLife {
       case 3:
         if (confirmed < last) confirm(drawn<std::uint64_t>(confirmed + 1, last + 1));
         return;
-      case 4: history.ended(now, instance).recovered(now, instance + 1, last, contents[last]); break;
+      case 4: history.ended(now, instance, journal::EndReason::aborted).recovered(now, instance + 1, last, contents[last]); break;
       default: crash(drawn<std::uint64_t>(confirmed, last + 1)); break;
     }
     ++instance;

@@ -50,8 +50,8 @@ TEST(Notes, MakeTheSamePageInThreeWays) {
   const Pages pages;
 
   const std::string page = pages.records.answer(ClientId{0}, 1);
-  EXPECT_TRUE(page.starts_with("\"note 1, by author 2\\nnote 2, by author 3\\n")) << page;
-  EXPECT_TRUE(page.ends_with("note 100, by author 1\\n\"")) << page;
+  EXPECT_TRUE(page.starts_with("\"note 1, by author 2\\u000anote 2, by author 3\\u000a")) << page;
+  EXPECT_TRUE(page.ends_with("note 100, by author 1\\u000a\"")) << page;
   EXPECT_EQ(pages.records.answer(ClientId{0}, 2), page);
   EXPECT_EQ(pages.records.answer(ClientId{4}, 0), page);
 }
