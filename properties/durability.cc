@@ -92,9 +92,9 @@ void Durability::on_read_back(Time at, const journal::ReadBack& read) {
 void Durability::on_ended(Time at, const journal::InstanceEnded& ended) {
   const PerObject* object = objects_.find(ended.object);
   if (ended.reason != journal::EndReason::evicted || object == nullptr || object->unconfirmed.size() == 0) return;
-  report("eviction_waits", ended.object, at,
-         fmt::format("instance {} is evicted while commit {} is in flight", ended.instance.value,
-                     object->last().value));
+  report(
+      "eviction_waits", ended.object, at,
+      fmt::format("instance {} is evicted while commit {} is in flight", ended.instance.value, object->last().value));
 }
 
 void Durability::judge(Time at, const PerObject& object, const journal::Recovered& recovered,

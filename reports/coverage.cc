@@ -112,6 +112,7 @@ void Coverage::see(NodeId node, const Crashed& crashed) {
   ++count(Met::crashes);
   if (turns_.any_on(node)) ++count(Met::crashes_in_a_live_turn);
   if (commits_.any_on(node)) ++count(Met::crashes_with_an_unconfirmed_commit);
+  if (turns_.any_on(node) || commits_.any_on(node)) ++count(Met::crashes_in_mid_work);
   if (crashed.dropped + crashed.torn > 0) ++count(Met::crashes_that_lost_bytes);
   turns_.crash(node);
   commits_.crash(node);

@@ -25,6 +25,7 @@ enum class Met : std::uint8_t {
   crashes,
   crashes_in_a_live_turn,              // of an object of the machine
   crashes_with_an_unconfirmed_commit,  // of an object of the machine
+  crashes_in_mid_work,                 // at least one of these two
   crashes_that_lost_bytes,             // a sector was dropped or torn
   pauses,
   syncs_failed,
@@ -38,11 +39,12 @@ enum class Met : std::uint8_t {
   instances_ended_by_storage,  // a commit of theirs could not be made durable
   commits,
 };
-inline constexpr std::array<std::string_view, 17> met_names = {"faults_planned",
+inline constexpr std::array<std::string_view, 18> met_names = {"faults_planned",
                                                                "faults_struck",
                                                                "crashes",
                                                                "crashes_in_a_live_turn",
                                                                "crashes_with_an_unconfirmed_commit",
+                                                               "crashes_in_mid_work",
                                                                "crashes_that_lost_bytes",
                                                                "pauses",
                                                                "syncs_failed",

@@ -69,7 +69,8 @@ void Network::send(NodeId from, NodeId to, ports::StreamId stream, Packet packet
 
 void Network::send_from_user(ClientId from, NodeId edge, Bytes bytes, Cause cause) {
   const Time at = adversary_.moved(queue_.now() + access(cause), cause);
-  schedule(at, Delivery::from_user, edge.value, {.from = NodeId{from.value}, .stream = {}, .bytes = std::move(bytes), .cause = cause});
+  schedule(at, Delivery::from_user, edge.value,
+           {.from = NodeId{from.value}, .stream = {}, .bytes = std::move(bytes), .cause = cause});
 }
 
 void Network::send_to_user(NodeId edge, ClientId to, Bytes bytes, Cause cause) {

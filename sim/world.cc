@@ -117,9 +117,7 @@ template <class Happen>
 void World::at(Machine& machine, Happen happen) {
   try {
     happen(machine.guest());
-  } catch (const ProcessEnded&) {
-    crash(processes_[machine.process()], "", restart_after_end);
-  }
+  } catch (const ProcessEnded&) { crash(processes_[machine.process()], "", restart_after_end); }
 }
 
 void World::to_machine(const Event& event) {

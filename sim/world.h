@@ -124,7 +124,7 @@ class World final : private ports::Probe {
   std::vector<std::unique_ptr<Machine>> machines_;  // by NodeId
   std::vector<NodeId> processes_;                   // by number: whose they are
   std::size_t upkeep_pending_ = 0;
-  Pool<Job> jobs_;                                  // by Event::what
+  Pool<Job> jobs_;  // by Event::what
 };
 
 }  // namespace orrery::sim

@@ -19,6 +19,8 @@ inline constexpr MethodId change{1};
 inline constexpr MethodId look{2};
 inline constexpr std::uint64_t the_object = 7;
 
+constexpr std::uint64_t chain_of(std::uint64_t content) { return content == 0 ? 0 : 1000 + content; }
+
 class History {
  public:
   History& add(Duration when, journal::Event event, std::uint32_t node = 1) {
@@ -156,8 +158,6 @@ class History {
   const std::vector<journal::Record>& records() const { return records_; }
 
  private:
-  static constexpr std::uint64_t chain_of(std::uint64_t content) { return content == 0 ? 0 : 1000 + content; }
-
   std::vector<journal::Record> records_;
 };
 

@@ -31,9 +31,9 @@ inline constexpr std::size_t open_databases_max = 256;
 
 // One key and its value together, one row, one text or one BLOB, in bytes (Cloudflare docs, "Limits").
 inline constexpr std::size_t entry_bytes_max = 2'000'000;
-// What SQL may be (as above): bytes of a statement, columns of a table or result, bound parameters, bytes of a pattern
-// of LIKE, arguments of a function. The rest is workerd's util/sqlite.c++, with the depth of expressions and the number
-// of selects as documented.
+// What SQL may be (as above): bytes of a statement, columns of a table or result, bound parameters, bytes of a
+// pattern of LIKE, arguments of a function. The rest is workerd's util/sqlite.c++, with the depth of expressions and
+// the number of selects as documented.
 inline constexpr int sql_bytes_max = 100'000;
 inline constexpr int sql_columns_max = 100;
 inline constexpr int sql_parameters_max = 100;

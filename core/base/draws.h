@@ -28,8 +28,8 @@ enum class Purpose : std::uint8_t {
   rank = 8,          // of events that fall on the same instant
   placement = 9,
   unique_id = 10,
-  experiment = 11,  // everything that is drawn before the run
-  refusal = 12,     // by a simulated service
+  experiment = 11,   // everything that is drawn before the run
+  refusal = 12,      // by a simulated service
   sector_fate = 13,  // what a crash does to a sector that was not synced
   disk_time = 14,    // of a sync
   sql_random = 15,   // what SQL calls random

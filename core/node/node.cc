@@ -30,6 +30,7 @@ void work_off(std::vector<Effect>& buffer, CarryOut carry_out) {
 
 Node::Node(const ports::Host& host, const object::Environment& environment, NodeConfig config)
     : host_(host),
+      is_observed_(host.observer.is_listening()),
       config_(std::move(config)),
       log_(host.disk),
       databases_(log_, host.draws),
@@ -111,6 +112,7 @@ void Node::to_stubs(routing::StubInput&& input, Cause cause) {
 }
 
 void Node::report_call(const routing::Call& call, CallId parent) {
+  if (!is_observed_) return;  // reading the argument costs something
   report(journal::Called{call.call, parent, call.stub, call.sequence, call.object, call.object_class, call.method,
                          routing::first_value(call.arguments)});
 }
@@ -222,7 +224,8 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   if (result.change) commit(resident, ended, std::move(*result.change));
   for (object::Emitted& each : result.emitted) {
     if (!residency_.at(slot)) break;
-    if (const auto* send = std::get_if<object::SendReply>(&each.what))
+    const auto* send = is_observed_ ? std::get_if<object::SendReply>(&each.what) : nullptr;
+    if (send)
       report(journal::Replied{send->reply.call, instance.object(), instance.id(), ended.number, send->reply.status,
                               value_in(send->reply)});
     object::Output output{ended.number, each.shows, std::move(each.what)};
@@ -291,7 +294,7 @@ void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::R
 
 void Node::carry_out(routing::Finish&& finish, Cause cause) {
   routing::Reply& reply = finish.reply;
-  report(journal::Answered{reply.call, reply.stub, reply.status, value_in(reply)});
+  if (is_observed_) report(journal::Answered{reply.call, reply.stub, reply.status, value_in(reply)});
   if (finish.caller.kind == routing::Caller::Kind::user) {
     const ClientId client{finish.caller.id};
     host_.users.answer(client, to_bytes(UserAnswer{reply.call, reply.status, std::move(reply.payload)}),

@@ -85,6 +85,7 @@ class Node final : public ports::Guest {
   StubId stub_of(ClientId client, const ObjectId& object) const;
   template <class Event>
   void report(Event&& event) {
+    if (!is_observed_) return;
     journal::Record record{Time{}, host_.self, std::forward<Event>(event)};
     host_.observer.report(record);
   }
@@ -100,6 +101,7 @@ class Node final : public ports::Guest {
   };
 
   const ports::Host host_;
+  const bool is_observed_;
   const NodeConfig config_;
   routing::Stubs stubs_;
   routing::Router router_;

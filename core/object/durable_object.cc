@@ -45,8 +45,7 @@ Task<Response> Context::fetch(std::string service, Request request) {
 
   const Cause cause = instance_->lineage_.next_child();
   const CallId fetch{cause.key};
-  instance_->emit(
-      object::SendFetch{instance_->turn_.call, fetch, found->node, std::move(request), cause});
+  instance_->emit(object::SendFetch{instance_->turn_.call, fetch, found->node, std::move(request), cause});
   object::Instance::Io io(*instance_, fetch);
   object::IoResult result = co_await io;
   const Bytes payload = payload_or_throw(std::move(result));

@@ -21,11 +21,11 @@
 #include <string_view>
 
 #include "core/base/ids.h"
+#include "core/base/object_error.h"
 #include "core/base/task.h"
 #include "core/base/time.h"
 #include "core/object/object_class.h"
 #include "core/object/stub.h"
-#include "core/base/object_error.h"
 #include "core/routing/request.h"
 #include "core/storage/storage.h"
 

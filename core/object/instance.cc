@@ -29,9 +29,7 @@ Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, 
   store_.begin_turn(now, lineage_.cause());
   try {
     author_ = around_.environment.classes[class_.value].definition.make(context_);
-  } catch (const Aborted&) {
-    throw *broken_by_;
-  }
+  } catch (const Aborted&) { throw *broken_by_; }
   constructor_operations_ = store_.operations();
 }
 
@@ -168,14 +166,14 @@ void Instance::set_cost_of_turn() {
   turn_.operations = store_.operations() + std::exchange(constructor_operations_, 0);
   const Duration in_storage = around_.environment.costs.storage_operation * turn_.operations;
   const Duration base = around_.environment.costs.turn + std::exchange(declared_cost_, {}) + in_storage;
-  const Distribution spread{.kind = Distribution::Kind::lognormal,
-                            .base = base,
-                            .shape_millionths = config::turn_cost_sigma_millionths};
+  turn_.cost = turn_.storage = Duration::zero();
+  if (base == Duration::zero()) return;
+  const Distribution spread{
+      .kind = Distribution::Kind::lognormal, .base = base, .shape_millionths = config::turn_cost_sigma_millionths};
   turn_.cost = spread.sample(around_.draws.bits(Purpose::turn_cost, turn_.cause));
   __extension__ using Wide = __int128;
-  turn_.storage = base == Duration::zero() ? Duration::zero()
-                                           : Duration(static_cast<std::int64_t>(static_cast<Wide>(turn_.cost.count()) *
-                                                                                in_storage.count() / base.count()));
+  const Wide share = static_cast<Wide>(turn_.cost.count()) * in_storage.count() / base.count();
+  turn_.storage = Duration(static_cast<std::int64_t>(share));
 }
 
 std::vector<Unanswered> Instance::end(std::vector<StubId>& dropped) {

@@ -17,6 +17,10 @@
 namespace orrery::ports {
 namespace {
 
+LocalTime clock_now() {
+  return LocalTime(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
@@ -128,7 +132,7 @@ std::vector<LocalDisk::Synced> LocalDisk::carry_out_syncs() {
 // ---- Everything else.
 
 Local::Local(std::string directory, std::uint64_t seed, OnAnswer on_answer)
-    : disk_(std::move(directory)), draws_(seed), on_answer_(std::move(on_answer)) {}
+    : disk_(std::move(directory)), draws_(seed), on_answer_(std::move(on_answer)), now_(clock_now()) {}
 
 Host Local::host() {
   return Host{.self = NodeId{0},
@@ -151,8 +155,9 @@ void Local::send(ClientId client, Bytes bytes, Cause cause) {
 void Local::run(Guest& guest, const std::function<bool()>& enough) {
   bool has_worked = true;
   while (has_worked && !enough()) {
+    now_ = clock_now();
     has_worked = !inbox_.empty();
-    while (!inbox_.empty() && !enough()) deliver(guest, inbox_.pop());
+    for (std::size_t left = inbox_.size(); left > 0; --left) deliver(guest, inbox_.pop());
     has_worked = run_timers(guest) || has_worked;
     for (const LocalDisk::Synced& each : disk_.carry_out_syncs()) {
       guest.on_synced(each.token, each.well, each.cause);
@@ -172,8 +177,7 @@ void Local::deliver(Guest& guest, Message&& message) {
 bool Local::run_timers(Guest& guest) {
   if (timers_.empty()) return false;
   bool has_run = false;
-  const LocalTime now = steady();
-  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+  while (!timers_.empty() && timers_.begin()->first.first <= now_) {
     const auto due = *timers_.begin();
     timers_.erase(timers_.begin());
     timer_times_.erase(due.first.second);
@@ -183,9 +187,7 @@ bool Local::run_timers(Guest& guest) {
   return has_run;
 }
 
-LocalTime Local::steady() const {
-  return LocalTime(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
-}
+LocalTime Local::steady() const { return now_; }
 
 TimerId Local::set(Duration after, std::uint64_t token, Cause) {
   const LocalTime at = steady() + after;

@@ -1,8 +1,8 @@
 // The ports on a real clock and real files: one process, whose network reaches itself only.
 //
 // For benchmarks and crash tests, so that the code that is tested is the code that runs. Everything happens in
-// run(): what was sent is delivered in order, timers that are due go off, and when nothing else is left to do one
-// sync of the disk serves all turns that wait for it.
+// run(), in rounds: what was sent is delivered in order, timers that are due go off, and one sync of the disk serves
+// all turns that wait for it. Within a round time stands still.
 #pragma once
 
 #include <functional>
@@ -88,6 +88,7 @@ class Local final : private Clock,
   void answer(ClientId client, Bytes bytes, Cause cause) override;
   [[noreturn]] void end(std::string_view why) override;
   void report(journal::Record&) override {}
+  bool is_listening() const override { return false; }
   void reached(Mark) override {}
   void deliver(Guest& guest, Message&& message);
   bool run_timers(Guest& guest);
@@ -95,6 +96,7 @@ class Local final : private Clock,
   LocalDisk disk_;
   const Draws draws_;
   const OnAnswer on_answer_;
+  LocalTime now_;
   Fifo<Message> inbox_;
   std::map<std::pair<LocalTime, std::uint64_t>, std::uint64_t> timers_;  // (when, id) -> token
   std::map<std::uint64_t, LocalTime> timer_times_;

@@ -16,6 +16,8 @@ class Observer {
   virtual ~Observer() = default;
   // `record.node` sees `record.event` now. The observer fills in the time.
   virtual void report(journal::Record& record) = 0;
+  // Whether anybody wants to know: asked once by each node.
+  virtual bool is_listening() const { return true; }
 };
 
 // States that a suite must have been in to have tested anything; those never reached are listed.
@@ -30,15 +32,17 @@ enum class Mark : std::uint8_t {
   commits_shared_a_sync,
   instance_was_evicted,
   eviction_was_put_off,  // the instance was busy, or a commit of it was in flight
-  stub_broke_at_rest,    // its connection broke while no call was in flight
 };
-inline constexpr std::array<std::string_view, 11> mark_names = {
-    "call_waited_for_its_owner",           "call_waited_at_the_gate",
-    "continuation_waited_at_the_gate",     "calls_interleaved",
-    "stub_was_called_again_while_waiting", "handler_threw",
-    "output_waited_for_a_commit",          "commits_shared_a_sync",
-    "instance_was_evicted",                "eviction_was_put_off",
-    "stub_broke_at_rest"};
+inline constexpr std::array<std::string_view, 10> mark_names = {"call_waited_for_its_owner",
+                                                                "call_waited_at_the_gate",
+                                                                "continuation_waited_at_the_gate",
+                                                                "calls_interleaved",
+                                                                "stub_was_called_again_while_waiting",
+                                                                "handler_threw",
+                                                                "output_waited_for_a_commit",
+                                                                "commits_shared_a_sync",
+                                                                "instance_was_evicted",
+                                                                "eviction_was_put_off"};
 
 class Probe {
  public:

@@ -35,10 +35,7 @@ void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effect
   const CallId call = make.call.call;
   Stub& stub = stubs_[id];
   make.call.sequence = ++stub.calls;
-  if (lost_its_connection(stub) && !broken_.contains(id)) {
-    probe.reached(ports::Mark::stub_broke_at_rest);
-    break_stub(id, ObjectError::connection_lost(), effects);
-  }
+  if (lost_its_connection(stub)) break_stub(id, ObjectError::connection_lost(), effects);
   if (const ObjectError* error = broken_.find(id)) {
     Finish finish{{call, id, Status::failed, pack_error(*error)}, make.caller};
     effects.emplace_back(Refuse{std::move(make.call), make.caller.parent, std::move(finish)});

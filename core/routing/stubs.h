@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/base/lookup.h"
-#include "core/ports/observer.h"
 #include "core/base/object_error.h"
+#include "core/ports/observer.h"
 #include "core/routing/request.h"
 
 namespace orrery::routing {
@@ -85,8 +85,9 @@ class Stubs {
   struct Stub {
     std::uint64_t calls = 0;
     std::uint32_t in_flight = 0;
-    NodeId peer;               // where its calls go, once one was sent
-    std::uint32_t breaks = 0;  // of the connection to the peer when its first call was sent, and one more; 0: none was
+    NodeId peer;  // where its calls go, once one was sent
+    std::uint32_t breaks =
+        0;  // of the connection to the peer when its first call was sent, and one more; 0: none was
     bool dropped = false;
   };
   // A connection, with the calls in flight on it chained through the table of all of them.

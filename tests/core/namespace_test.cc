@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "core/base/sha256.h"
 #include "core/base/object_error.h"
+#include "core/base/sha256.h"
 
 namespace orrery {
 namespace {

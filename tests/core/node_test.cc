@@ -44,9 +44,10 @@ class EdgeTest : public ::testing::Test {
   std::size_t upkeep_ = 0;
   IgnoredMarks probe_;
   tests::Keep keep_;
-  sim::Machine edge_{sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_},
-                     NodeId{0},
-                     {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt}};
+  sim::Machine edge_{
+      sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_},
+      NodeId{0},
+      {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt}};
 };
 
 TEST_F(EdgeTest, AnswersTheUsersOfABrokenStubThatItIsUnknownWhatWasDone) {

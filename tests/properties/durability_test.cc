@@ -164,7 +164,8 @@ TEST(Durability, SeesAnEvictionWithACommitInFlight) {
 
 TEST(Durability, JudgesWhatTheDiskHoldsAfterTheRun) {
   const auto read_back = [](std::uint64_t index, std::uint64_t content) {
-    return journal::ReadBack{tests::object_named(tests::the_object), CommitIndex{index}, tests::chain_of(content), content};
+    return journal::ReadBack{tests::object_named(tests::the_object), CommitIndex{index}, tests::chain_of(content),
+                             content};
   };
 
   EXPECT_EQ(rule_of(judged<Durability>(three_commits().add(9s, read_back(3, 3)))), "holds");
@@ -206,7 +207,9 @@ struct DrawnLife {
       case 3:
         if (confirmed < last) confirm(drawn<std::uint64_t>(confirmed + 1, last + 1));
         return;
-      case 4: history.ended(now, instance, journal::EndReason::aborted).recovered(now, instance + 1, last, contents[last]); break;
+      case 4:
+        history.ended(now, instance, journal::EndReason::aborted).recovered(now, instance + 1, last, contents[last]);
+        break;
       default: crash(drawn<std::uint64_t>(confirmed, last + 1)); break;
     }
     ++instance;
