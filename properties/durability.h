@@ -3,11 +3,10 @@
 // The commits of an object are its lineage. Each new life of the object (Recovered) continues it from some commit
 // and undoes those after it. Commits that were not yet confirmed when their process crashed may be there or not:
 // either is right. What the disks hold when the run is over (ReadBack) is judged alike. Eight rules:
-//   confirmed_survives       what is found is no older than the last confirmed commit, and has that one as it was
-//   made exposed_survives         what is found is no older than the newest commit that any output has shown to
-//   anybody recovered_was_committed  what is found is a commit of the lineage, whole and as it was made: so a prefix
-//   of it,
-//                            with no hole, nothing invented and nothing half
+//   confirmed_survives       what is found is no older than the last confirmed commit, and that one is as it was made
+//   exposed_survives         what is found is no older than the newest commit that any output has shown
+//   recovered_was_committed  what is found is a commit of the lineage as it was made: a prefix of it, with no hole,
+//                            nothing invented and nothing half
 //   no_resurrection          a commit that an earlier recovery has undone never comes back
 //   commits_continue         a commit follows the one before it, and is made by the life that started last
 //   confirmed_in_order       a confirmed commit is one of the lineage, and newer than those confirmed before

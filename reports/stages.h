@@ -8,10 +8,9 @@
 //   Called               network
 //   Arrived              queue
 //   TurnStarted          cpu
-//   TurnEnded            of the time in cpu that ends here, the part that the turn spent on its storage operations
-//   was
-//                        `storage`; then fetch while an answer of a service is awaited by this call, else network
-//                        while a call that it made is in flight, else commit: the output gate keeps something back
+//   TurnEnded            of the time in cpu that ends here, what the turn spent on storage operations was `storage`;
+//                        then fetch while an answer of a service is awaited by this call, else network while a call
+//                        that it made is in flight, else commit: the output gate keeps something back
 //   FetchStarted         fetch
 //   FetchEnded           queue
 //   Replied              commit; what its handler does from then on no longer counts

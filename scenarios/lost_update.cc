@@ -1,5 +1,7 @@
 #include "scenarios/lost_update.h"
 
+#include <algorithm>
+
 #include "core/object/durable_object.h"
 #include "scenarios/world_settings.h"
 

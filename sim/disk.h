@@ -64,6 +64,7 @@ class Disk final : public ports::Disk {
     std::uint64_t token;
     bool well;
     Cause cause;
+    Time began;
   };
   std::optional<Synced> complete(std::uint64_t what);
 
@@ -102,6 +103,7 @@ class Disk final : public ports::Disk {
     std::uint64_t covers;  // how much had been written when it began
     std::uint64_t token;
     Cause cause;
+    Time began;
   };
   enum class Fate : std::uint8_t { kept, dropped, torn };
 

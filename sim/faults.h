@@ -35,7 +35,7 @@ enum class FaultPoint : std::uint8_t {
   at_time,
   in_turn,      // a turn has begun
   at_await,     // a fetch, or a call to another object, has left
-  before_sync,  // a commit was handed to the disk
+  before_sync,  // a commit was made, and is not durable yet
   after_sync,   // a commit is durable, but the node does not know yet
 };
 inline constexpr std::array<std::string_view, 5> fault_point_names = {"at", "in_turn", "at_await", "before_sync",
@@ -62,23 +62,26 @@ class Faults final : public journal::Sink {
   // The machine that fault `number` would strike now. Nothing, if its object was never placed.
   std::optional<NodeId> target_of(std::uint64_t number) const;
 
-  // A sync of that machine's disk has ended, and the node does not know yet: the faults that wait for this. Ask once.
-  std::vector<std::uint64_t> due_after_sync(NodeId node);
+  // A sync of that machine's disk that began then has ended well, and the node does not know yet: the faults that
+  // wait for this. Ask once.
+  std::vector<std::uint64_t> due_after_sync(NodeId node, Time began);
 
   journal::Interest interest() const override;
   void on(const journal::Record& record) override;
 
  private:
-  void pass(FaultPoint point, NodeId node, const ObjectId& object);
+  void pass(FaultPoint point, Time at, NodeId node, const ObjectId& object);
 
   const std::vector<Fault> plan_;
   EventQueue& queue_;
   const std::uint16_t strikes_;
-  std::vector<std::uint32_t> passed_;  // by number: how often its target has passed its point
+  std::vector<std::uint64_t> at_points_;  // the numbers of those that strike at a point
+  std::vector<std::uint32_t> passed_;     // by number: how often its target has passed its point
   Lookup<ObjectId, NodeId> owners_;
   struct Armed {
     std::uint64_t number;
     NodeId node;
+    Time committed;
   };
   std::vector<Armed> armed_;  // after_sync: what it waited for was committed
 };

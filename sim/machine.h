@@ -64,6 +64,9 @@ class Machine final : private ports::Clock,
   // While it is paused, the world puts here what should have happened to it.
   bool is_paused = false;
   std::vector<Event> held_back;
+  std::vector<Disk::Synced> syncs_held_back;
+  // Its disk takes no bytes until then, or any later instant.
+  Time full_until;
 
  private:
   LocalTime steady() const override;

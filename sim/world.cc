@@ -1,5 +1,8 @@
 #include "sim/world.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/node/message.h"
 #include "core/replication/log.h"
 
@@ -96,9 +99,11 @@ void World::happen(const Event& event, Players& players) {
     case fault_strikes: return strike(event.what);
     case machine_restarts: return start(NodeId{event.where});
     case machine_resumes:
-      if (machines_[event.where]->process() == event.what) resume(NodeId{event.where});
+      if (machines_[event.where]->process() == event.what && machines_[event.where]->is_paused)
+        resume(NodeId{event.where});
       return;
     case disk_has_room:
+      if (queue_.now() < machines_[event.where]->full_until) return;
       machines_[event.where]->disk().set_full(false);
       report(NodeId{event.where}, journal::DiskHasRoom{});
       return;
@@ -138,9 +143,12 @@ void World::complete_sync(NodeId node, const Event& event) {
   const auto synced = machine.disk().complete(event.what);
   if (!synced) return;
   if (!synced->well) report(node, journal::SyncFailed{});
-  for (const std::uint64_t number : faults_.due_after_sync(node)) {
-    strike(number);
-    if (!machine.is_up()) return;
+  if (synced->well)
+    for (const std::uint64_t number : faults_.due_after_sync(node, synced->began)) strike(number);
+  if (!machine.is_up()) return;
+  if (machine.is_paused) {
+    machine.syncs_held_back.push_back(*synced);
+    return;
   }
   at(machine, [&](ports::Guest& guest) { guest.on_synced(synced->token, synced->well, synced->cause); });
 }
@@ -159,6 +167,7 @@ void World::crash(NodeId node, std::string_view fates, Duration down) {
   const CrashLoss loss = machine.crash(fates);
   report(node, journal::Crashed{loss.kept, loss.dropped, loss.torn});
   network_.lose(node, cause);
+  machine.syncs_held_back.clear();
   for (const Event& event : std::exchange(machine.held_back, {}))
     if (event.kind < kinds_of_delivery) network_.take(event, false);
   queue_.push(queue_.now() + down, Class::world, machine_restarts, node.value, 0);
@@ -186,6 +195,9 @@ void World::resume(NodeId node) {
   const std::uint32_t process = machine.process();
   machine.is_paused = false;
   report(node, journal::Resumed{});
+  for (const Disk::Synced& synced : std::exchange(machine.syncs_held_back, {}))
+    if (machine.is_up())
+      at(machine, [&](ports::Guest& guest) { guest.on_synced(synced.token, synced.well, synced.cause); });
   const std::vector<Event> held_back = std::exchange(machine.held_back, {});
   const auto happens = [&](const Event& event) {
     if (event.kind < kinds_of_delivery)
@@ -216,11 +228,13 @@ void World::strike(std::uint64_t number) {
       queue_.push(queue_.now() + fault.lasts, Class::world, machine_resumes, node->value, machine.process());
       break;
     case FaultKind::evict:
+      if (machine.is_paused) break;  // it cannot hear of it
       at(machine, [&](ports::Guest& guest) { guest.on_eviction_wanted(std::get<ObjectId>(fault.target)); });
       break;
     case FaultKind::sync_fails: machine.disk().fail_next_sync(); break;
     case FaultKind::disk_full:
       machine.disk().set_full(true);
+      machine.full_until = std::max(machine.full_until, queue_.now() + fault.lasts);
       report(*node, journal::DiskFull{});
       queue_.push(queue_.now() + fault.lasts, Class::world, disk_has_room, node->value, 0);
       break;

@@ -220,10 +220,11 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   resident.idle_since = host_.clock.steady();
   object::TurnResult result;
   result.emitted.swap(emitted_);
-  const auto next = instance.end_turn(host_.clock.steady(), result);
+  instance.end_turn(result);
   if (result.change) commit(resident, ended, std::move(*result.change));
+  const auto next = instance.begin_next(host_.clock.steady());
   for (object::Emitted& each : result.emitted) {
-    if (!residency_.at(slot)) break;
+    INVARIANT(residency_.at(slot), "a life ended by what its turn sent");
     const auto* send = is_observed_ ? std::get_if<object::SendReply>(&each.what) : nullptr;
     if (send)
       report(journal::Replied{send->reply.call, instance.object(), instance.id(), ended.number, send->reply.status,

@@ -1,6 +1,6 @@
 // Which event may enter an object next.
 //
-// The gate is a lock with a queue (facts: workerd io/io-gate). An event that comes while nobody holds the lock
+// The gate is a lock with a queue (workerd io/io-gate). An event that comes while nobody holds the lock
 // enters at once; others wait in order of arrival. When the lock is let go exactly one waiter gets it, in the
 // same instant, so nothing that comes later can slip in between.
 //

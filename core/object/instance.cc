@@ -46,10 +46,13 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
   return begin(now, std::move(entry));
 }
 
-std::optional<Turn> Instance::end_turn(LocalTime now, TurnResult& result) {
+void Instance::end_turn(TurnResult& result) {
   PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
   std::swap(result.emitted, result_.emitted);
   result.change = std::exchange(result_.change, std::nullopt);
+}
+
+std::optional<Turn> Instance::begin_next(LocalTime now) {
   std::optional<Entry> next = gate_.leave();
   if (!next) return std::nullopt;
   return begin(now, std::move(*next));

@@ -6,8 +6,8 @@
 // next event enters.
 //
 // The owner of an instance drives it: enter() hands it an event and may begin a turn, whose cost the owner
-// waits for; end_turn() gives what the turn wrote and emitted, and may begin the next one. An instance whose code
-// aborted it, or whose writes may not stand, is broken at the end of that turn: the owner gives it up, and its
+// waits for; end_turn() gives what the turn wrote and emitted, and begin_next() may begin another. An instance whose
+// code aborted it, or whose writes may not stand, is broken at the end of that turn: the owner gives it up, and its
 // callers are told.
 #pragma once
 
@@ -153,9 +153,12 @@ class Instance {
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
-  // Ends the turn under way and fills `result`, whose list must be empty. Returns the turn that begins in its place,
-  // if something waited. PRECONDITION: the instance is not broken.
-  std::optional<Turn> end_turn(LocalTime now, TurnResult& result);
+  // Ends the turn under way and fills `result`, whose list must be empty. Next its change must go to the log, and
+  // then begin_next() be called: what comes next may read the database anew. PRECONDITION: the instance is not
+  // broken.
+  void end_turn(TurnResult& result);
+  // The turn that begins in its place, if something waited.
+  std::optional<Turn> begin_next(LocalTime now);
   const Turn& turn() const { return turn_; }
   CommitIndex last_commit() const { return last_commit_; }
 

@@ -1,7 +1,7 @@
 // What may leave an object, and after which commit.
 //
 // An output shows the state that its object was in when it was made. It leaves when the last commit of that state is
-// durable; what was emitted before a turn's first write does not wait for that turn (facts: workerd io/io-gate).
+// durable; what was emitted before a turn's first write does not wait for that turn (workerd io/io-gate).
 // Outputs leave in the order in which they were made, for a later one shows no less than an earlier one.
 //
 // Invariant: whatever has left shows confirmed commits only.
@@ -29,7 +29,7 @@ class OutputGate {
   [[nodiscard]] bool leave(CommitIndex shows, Output&& output) {
     INVARIANT(waiting_.empty() || shows >= newest_, "an output shows {}, after one that shows {}", shows.value,
               newest_.value);
-    if (shows <= confirmed_) return true;
+    if (waiting_.empty() && shows <= confirmed_) return true;
     newest_ = shows;
     waiting_.push({shows, std::move(output)});
     return false;

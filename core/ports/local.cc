@@ -98,6 +98,7 @@ bool LocalDisk::write(FileId file, std::uint64_t offset, const Bytes& bytes, Cau
         ::pwrite(found->second, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) {
+      if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG) fail(path_of(file));
       if (::ftruncate(found->second, static_cast<off_t>(before)) != 0) fail(path_of(file));
       return false;
     }
@@ -175,7 +176,6 @@ void Local::deliver(Guest& guest, Message&& message) {
 }
 
 bool Local::run_timers(Guest& guest) {
-  if (timers_.empty()) return false;
   bool has_run = false;
   while (!timers_.empty() && timers_.begin()->first.first <= now_) {
     const auto due = *timers_.begin();

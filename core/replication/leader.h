@@ -4,12 +4,10 @@
 // when it can never be lost: when a quorum has acknowledged it. Here the quorum is the leader's own disk. With
 // followers only the quorum changes.
 //
-// Invariants (PROTOCOLS, Log 1, 2):
+// Invariants:
 //  1. Indices grow by one, from that of the last record that was recovered; none is given twice.
 //  2. A record has the epoch in which it was made, and keeps it. It names epoch and chain of the record before it.
-//  3. A commit is confirmed when it and all before it are acknowledged. What is confirmed stays confirmed, and is
-//  said
-//     once.
+//  3. A commit is confirmed when it and all before it are acknowledged. What is confirmed stays so, and is said once.
 //  4. What was recovered and is durable is confirmed from the start; it is not said again.
 //
 // A leader whose record was refused is at an end: its object is recovered and gets another.

@@ -86,8 +86,8 @@ class Stubs {
     std::uint64_t calls = 0;
     std::uint32_t in_flight = 0;
     NodeId peer;  // where its calls go, once one was sent
-    std::uint32_t breaks =
-        0;  // of the connection to the peer when its first call was sent, and one more; 0: none was
+    // Of the connection to the peer when its first call was sent, and one more. 0: none was sent.
+    std::uint32_t breaks = 0;
     bool dropped = false;
   };
   // A connection, with the calls in flight on it chained through the table of all of them.

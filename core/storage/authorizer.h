@@ -1,4 +1,4 @@
-// What an author's SQL may do (facts/durable-objects.md 4.3; workerd util/sqlite.c++, isAuthorized).
+// What an author's SQL may do (workerd util/sqlite.c++, isAuthorized).
 //
 // Everything that SQL without a database of its own can want is allowed: tables, indexes, triggers, views, and the
 // virtual tables of full-text search and R-trees. Not allowed is what would reach beyond the object's one database,

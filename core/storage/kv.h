@@ -1,4 +1,4 @@
-// Keys and values (facts/durable-objects.md 4.2, 4.4: ctx.storage.kv of SQLite-backed objects).
+// Keys and values, as ctx.storage.kv of SQLite-backed objects has them (workerd api/sync-kv).
 //
 // They are the rows of a table that SQL cannot see, in the order of their keys' UTF-8 bytes. A key and its value
 // together take at most 2 MB; more throws ObjectError and changes nothing.

@@ -67,9 +67,8 @@ class ObjectStore {
 
   // What SQL calls now, and what its random() hangs on, until the next turn. Sets operations() to 0.
   void begin_turn(LocalTime now, Cause cause) { turn_ = {.now = now, .cause = cause}; }
-  std::uint32_t operations() const {
-    return turn_.operations;
-  }  // of this turn: keys read, written or listed, SQL statements
+  // Of this turn: keys read, written or listed, SQL statements.
+  std::uint32_t operations() const { return turn_.operations; }
 
   // Whether this turn has begun to write: what is emitted from now on shows the write.
   bool has_written() const { return open_ != nullptr && open_->database.is_writing(); }

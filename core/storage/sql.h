@@ -1,4 +1,4 @@
-// SQL (facts/durable-objects.md 4.3: ctx.storage.sql).
+// SQL, as ctx.storage.sql of the original has it (Cloudflare docs, "SQLite-backed Durable Object Storage").
 //
 // All of SQLite's SQL within the object's one database, except what would leave it (storage/authorizer.h). Statements
 // that fail throw ObjectError with the original's text; what the failed statement had done is undone, the turn goes

@@ -58,7 +58,7 @@ Listing list_faults(const Style& style) {
       "the next sync of the machine's disk fails", "the machine's disk takes no more bytes"};
   constexpr std::string_view points[] = {
       "a time from the start", "a turn has begun", "a fetch, or a call to another object, has left",
-      "a commit was handed to the disk", "a commit is durable, but the machine does not know yet"};
+      "a commit was made, and is not durable yet", "a commit is durable, but the machine does not know yet"};
   static_assert(std::size(kinds) == sim::fault_kind_names.size() &&
                 std::size(points) == sim::fault_point_names.size());
   Table what({{.head = "fault", .left = true}, {.head = "what it is", .left = true}});

@@ -44,6 +44,12 @@ class Ledger final : public DurableObject {
     ctx().abort("enough");
     co_return 0;
   }
+  // As add, but busy for two seconds.
+  Task<std::int64_t> add_slowly(std::int64_t by) {
+    ctx().spend(2s);
+    write(read_now() + by);
+    co_return read_now();
+  }
   Task<std::int64_t> only_ask() {
     Request question = Request::get("/");
     co_await ctx().fetch("permits", std::move(question));
@@ -64,6 +70,7 @@ scenarios::Code code() {
                .with<&Ledger::ask_then_add>("ask_then_add")
                .with<&Ledger::add_then_throw>("add_then_throw")
                .with<&Ledger::add_then_abort>("add_then_abort")
+               .with<&Ledger::add_slowly>("add_slowly")
                .with<&Ledger::only_ask>("only_ask")}};
 }
 
@@ -87,6 +94,7 @@ class Life : public ::testing::Test {
     experiment.lasts = 1000s;
     experiment.disk.sync = Distribution::constant(sync_time);
     experiment.faults = faults_;
+    experiment.world.data_centers_per_city = 1;
     ASSERT_EQ(scenarios::mistake_in(experiment, code()), std::nullopt);
     outcome_ = scenarios::run(experiment, code(), {.more_sinks = {&keep_}}).outcome;
     for (const auto& each : outcome_.verdicts)
@@ -327,6 +335,55 @@ TEST_F(Life, AProcessWhoseSyncFailedEndsAndTellsNobody) {
   EXPECT_EQ(keep_.all<journal::SyncFailed>().size(), 1u);
   EXPECT_EQ(keep_.all<journal::Crashed>().size(), 1u);
   EXPECT_TRUE(answer(2) == "3" || answer(2) == "7") << answer(2);
+}
+
+// Its database is closed while the turn that wrote is not yet over, for so many others are opened meanwhile.
+TEST_F(Life, AWriteIsSeenByTheNextTurnThoughTheDatabaseWasClosedBetweenThem) {
+  call(1s, "add_slowly", {Value(std::int64_t{3})});
+  add(1s + 1ms, 4);
+  for (std::size_t i = 1; i <= config::open_databases_max + 1; ++i)
+    operations_.push_back(
+        operation(0, operations_.size(), 2s, "Ledger", "add", {Value(std::int64_t{1})}, std::to_string(i)));
+  run();
+
+  EXPECT_EQ(answer(0), "3");
+  EXPECT_EQ(answer(1), "7");
+}
+
+TEST_F(Life, APausedMachineHearsOfItsSyncWhenItGoesOn) {
+  add(1s, 3);
+  fault(sim::FaultKind::pause, sim::FaultPoint::after_sync, 1, 5s);
+
+  run();
+
+  EXPECT_EQ(answer(0), "3");
+  EXPECT_GE(time_of<journal::OutputLeft>(0), Time(6s));
+}
+
+TEST_F(Life, ACrashAfterTheSyncIsAfterTheOneThatHoldsTheCommit) {
+  add(1s, 3);
+  add(1s + 2ms, 4);  // is gathered while the first one's sync is under way
+  fault(sim::FaultKind::crash, sim::FaultPoint::after_sync, 2, 1s);
+  call(5s, "read");
+
+  run();
+
+  EXPECT_EQ(answer(0), "3");
+  EXPECT_EQ(status(1), journal::Status::unknown);
+  EXPECT_EQ(answer(2), "7");
+}
+
+TEST_F(Life, ADiskIsFullUntilTheLastFaultThatFillsItEnds) {
+  add(1s, 3);
+  fault_at(sim::FaultKind::disk_full, 2s, 2s);
+  fault_at(sim::FaultKind::disk_full, 3s, 4s);
+  add(5s, 4);
+  add(8s, 10);
+
+  run();
+
+  EXPECT_EQ(status(1), journal::Status::unknown);
+  EXPECT_EQ(answer(2), "13");
 }
 
 TEST_F(Life, APausedMachineDoesEverythingLater) {
