@@ -140,6 +140,11 @@ void Network::break_connection(NodeId opener, NodeId acceptor, Connection& conne
             .was_accepted = connection.is_accepted});
 }
 
+bool Network::is_connected(NodeId opener, NodeId acceptor, std::uint32_t connection) const {
+  const Connection* known = connections_.find(connection_key(opener, acceptor));
+  return known && known->number == connection;
+}
+
 void Network::lose(NodeId node, Cause cause) {
   const std::vector<NodeId> acceptors = opened_by_[node.value];
   for (const NodeId acceptor : acceptors) forget(node, acceptor);

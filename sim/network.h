@@ -64,6 +64,9 @@ class Network {
   // is there, or its connection is gone.
   std::optional<Packet> take(const Event& event, bool is_somebody_there);
 
+  // Whether that is still the connection by which the opener reaches the acceptor.
+  bool is_connected(NodeId opener, NodeId acceptor, std::uint32_t connection) const;
+
   // The process on that node is gone.
   void lose(NodeId node, Cause cause);
 

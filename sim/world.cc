@@ -286,7 +286,7 @@ void World::serve(std::size_t service, const Packet& packet) {
   const Service& plan = plan_.services[service];
   const bool refuses =
       draws_.below(1'000'000, Purpose::refusal, packet.cause) < static_cast<std::uint64_t>(plan.refusals_millionths);
-  const Job job{service, packet.from, fetch, refuses ? 403 : 200, packet.cause.child(0)};
+  const Job job{service, packet.from, packet.connection, fetch, refuses ? 403 : 200, packet.cause.child(0)};
   const Time done = queue_.now() + plan.latency.sample(draws_.bits(Purpose::service_time, packet.cause));
 
   const std::uint32_t rank = adversary_.rank(job.cause);
@@ -296,6 +296,8 @@ void World::serve(std::size_t service, const Packet& packet) {
 void World::answer_from_service(const Event& event) {
   const Job job = jobs_.take(static_cast<std::uint32_t>(event.what));
   const NodeId self = environment_.services[job.service].node;
+  // A later process of the same node knows nothing of it.
+  if (!network_.is_connected(job.caller, self, job.connection)) return;
   const node::ServiceAnswer answer{job.fetch, Response::with_status(job.status)};
   network_.answer_on_stream(self, job.caller, ports::own_stream, node::to_bytes(answer), job.cause.child(0));
 }

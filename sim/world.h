@@ -104,6 +104,7 @@ class World final : private ports::Probe {
   struct Job {
     std::size_t service = 0;
     NodeId caller;
+    std::uint32_t connection = 0;  // by which it came
     CallId fetch;
     std::int32_t status = 200;
     Cause cause;

@@ -265,6 +265,19 @@ TEST_F(Life, ACrashAtAnAwaitLosesTheHandlerButNotWhatItCommitted) {
   EXPECT_EQ(answer(1), "3");
 }
 
+TEST_F(Life, AnAnswerToAProcessThatIsGoneDoesNotReachItsSuccessor) {
+  call(500ms, "read");  // the edge learns where the object lives
+  call(1s, "only_ask");
+  fault(sim::FaultKind::crash, sim::FaultPoint::at_await, 1, 1ms);
+  call(1s + 12ms, "only_ask");  // opens a connection to the same service, which still works on the first request
+
+  run();
+
+  EXPECT_EQ(status(1), journal::Status::unknown);
+  EXPECT_EQ(answer(2), "0");
+  EXPECT_EQ(keep_.all<journal::FetchEnded>().size(), 1u);
+}
+
 TEST_F(Life, AnIdleInstanceIsEvictedBetweenSeventyAndAHundredAndFortySecondsLater) {
   add(1s, 3);
   call(50s, "read");
