@@ -27,13 +27,6 @@ class Ledger final : public DurableObject {
     co_await ctx().fetch("permits", std::move(question));
     co_return read_now();
   }
-  Task<std::int64_t> ask_then_add(std::int64_t by) {
-    Request question = Request::get("/");
-    auto asked = ctx().fetch("permits", std::move(question));
-    write(read_now() + by);
-    co_await std::move(asked);
-    co_return read_now();
-  }
   Task<std::int64_t> add_then_throw(std::int64_t by) {
     write(read_now() + by);
     throw ObjectError("too much");
@@ -67,7 +60,6 @@ scenarios::Code code() {
                .with<&Ledger::add>("add")
                .with<&Ledger::read>("read")
                .with<&Ledger::add_then_ask>("add_then_ask")
-               .with<&Ledger::ask_then_add>("ask_then_add")
                .with<&Ledger::add_then_throw>("add_then_throw")
                .with<&Ledger::add_then_abort>("add_then_abort")
                .with<&Ledger::add_slowly>("add_slowly")

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/object/input_gate.h"
+#include "core/object/output_gate.h"
 #include "tests/worlds.h"
 
 namespace orrery {
@@ -224,6 +225,44 @@ TEST(InputGate, LetsOneInAtATimeInOrderOfArrival) {
   EXPECT_EQ(gate.leave(), 4);
   EXPECT_EQ(gate.leave(), std::nullopt);
   EXPECT_FALSE(gate.is_held());
+}
+
+TEST(OutputGate, LetsGoWhatShowsConfirmedCommitsOnly) {
+  object::OutputGate<int> gate(CommitIndex{2});
+
+  EXPECT_TRUE(gate.leave(CommitIndex{2}, 1));
+  EXPECT_FALSE(gate.leave(CommitIndex{3}, 2));
+  EXPECT_FALSE(gate.next());
+  gate.confirm(CommitIndex{3});
+
+  EXPECT_EQ(gate.next(), 2);
+  EXPECT_TRUE(gate.is_empty());
+}
+
+TEST(OutputGate, LetsAnOutputGoThatWasMadeBeforeAWriteOfItsTurn) {
+  object::OutputGate<int> gate(CommitIndex{0});
+
+  EXPECT_TRUE(gate.leave(CommitIndex{0}, 1));
+  EXPECT_FALSE(gate.leave(CommitIndex{1}, 2));
+}
+
+TEST(OutputGate, KeepsTheOrderThoughTheLaterOneCouldGo) {
+  object::OutputGate<int> gate(CommitIndex{0});
+  EXPECT_FALSE(gate.leave(CommitIndex{1}, 1));
+  EXPECT_FALSE(gate.leave(CommitIndex{2}, 2));
+  gate.confirm(CommitIndex{2});
+
+  EXPECT_FALSE(gate.leave(CommitIndex{2}, 3));  // the others have not gone yet
+  EXPECT_EQ(gate.next(), 1);
+  EXPECT_EQ(gate.next(), 2);
+  EXPECT_EQ(gate.next(), 3);
+}
+
+TEST(OutputGate, ShowingLessThanAnEarlierOneIsABug) {
+  object::OutputGate<int> gate(CommitIndex{0});
+  EXPECT_FALSE(gate.leave(CommitIndex{2}, 1));
+
+  EXPECT_THROW(static_cast<void>(gate.leave(CommitIndex{1}, 2)), Bug);
 }
 
 TEST(InputGate, LeavingAnEmptyGateIsABug) {
