@@ -30,7 +30,7 @@ History three_commits() {
 History after_a_crash() { return three_commits().crashed(4s).restarted(5s); }
 
 TEST(Durability, HoldsWhetherTheUnconfirmedCommitSurvivesOrNot) {
-  for (const std::uint64_t index : {2, 3}) {
+  for (const std::uint64_t index : {2u, 3u}) {
     const Verdict verdict = judged<Durability>(after_a_crash().recovered(6s, 2, index));
 
     EXPECT_EQ(rule_of(verdict), "holds") << index;
@@ -71,7 +71,7 @@ TEST(Durability, SeesACommitThatNobodyMade) {
 }
 
 TEST(Durability, SeesACommitThatIsThereByHalf) {
-  for (const std::uint64_t index : {2, 3}) {
+  for (const std::uint64_t index : {2u, 3u}) {
     History history = after_a_crash().recovered(6s, 2, index);
     journal::Record half = history.records().back();
     std::get<journal::Recovered>(half.event).digest ^= 1;
