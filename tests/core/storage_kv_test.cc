@@ -26,7 +26,8 @@ std::vector<std::string> keys_of(KvList list) {
 }
 
 std::string some_key() {
-  return *rc::gen::container<std::string>(*rc::gen::inRange<std::size_t>(0, 4), rc::gen::element('a', 'b', '\xc3', '\xff', '\0'));
+  return *rc::gen::container<std::string>(*rc::gen::inRange<std::size_t>(0, 4),
+                                          rc::gen::element('a', 'b', '\xc3', '\xff', '\0'));
 }
 
 Value some_value() {
