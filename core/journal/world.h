@@ -1,9 +1,12 @@
 // What happened to the world that the runtime lives in, and what the run loop saw of itself.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
 #include <tuple>
 
 #include "core/base/fields.h"
+#include "core/base/ids.h"
 #include "core/base/value.h"
 
 namespace orrery::journal {
