@@ -34,6 +34,10 @@ void Unfinished::give_up(const ObjectId& object) { finish(object, UINT64_MAX); }
 
 bool Unfinished::any_on(NodeId node) const { return node.value < nodes_.size() && nodes_[node.value].objects > 0; }
 
+bool Unfinished::has_crashed(NodeId node) const {
+  return node.value < nodes_.size() && nodes_[node.value].crashes > 0;
+}
+
 void Unfinished::crash(NodeId node) {
   Node& its_node = node_of(node);
   its_node.objects = 0;
@@ -79,7 +83,7 @@ void Coverage::see(NodeId node, const Recovered& recovered) {
   commits_.give_up(recovered.object);  // what was not found again never will be
   if (recovered.index.value == 0) return;
   ++count(Met::states_recovered);
-  if (node.value < has_crashed_.size() && has_crashed_[node.value]) ++count(Met::recoveries_after_a_crash);
+  if (turns_.has_crashed(node)) ++count(Met::recoveries_after_a_crash);
 }
 
 void Coverage::see(NodeId, const RecoveryFailed&) { ++count(Met::recoveries_failed); }
@@ -110,14 +114,14 @@ void Coverage::see(NodeId, const FaultStruck&) { ++count(Met::faults_struck); }
 
 void Coverage::see(NodeId node, const Crashed& crashed) {
   ++count(Met::crashes);
-  if (turns_.any_on(node)) ++count(Met::crashes_in_a_live_turn);
-  if (commits_.any_on(node)) ++count(Met::crashes_with_an_unconfirmed_commit);
-  if (turns_.any_on(node) || commits_.any_on(node)) ++count(Met::crashes_in_mid_work);
+  const bool in_a_turn = turns_.any_on(node);
+  const bool with_a_commit = commits_.any_on(node);
+  if (in_a_turn) ++count(Met::crashes_in_a_live_turn);
+  if (with_a_commit) ++count(Met::crashes_with_an_unconfirmed_commit);
+  if (in_a_turn || with_a_commit) ++count(Met::crashes_in_mid_work);
   if (crashed.dropped + crashed.torn > 0) ++count(Met::crashes_that_lost_bytes);
   turns_.crash(node);
   commits_.crash(node);
-  if (node.value >= has_crashed_.size()) has_crashed_.resize(node.value + std::size_t{1});
-  has_crashed_[node.value] = true;
 }
 
 void Coverage::see(NodeId, const Paused&) { ++count(Met::pauses); }

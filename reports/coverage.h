@@ -74,6 +74,7 @@ class Unfinished {
   // The object gives up whatever it began.
   void give_up(const ObjectId& object);
   bool any_on(NodeId node) const;
+  bool has_crashed(NodeId node) const;
   void crash(NodeId node);
 
  private:
@@ -122,8 +123,7 @@ class Coverage final : public journal::Sink {
   std::array<std::uint64_t, met_names.size()> counts_{};
   Unfinished turns_;
   Unfinished commits_;
-  std::vector<bool> has_crashed_;  // by NodeId
-  std::string connection_lost_;    // what a caller is told
+  std::string connection_lost_;  // what a caller is told
 };
 
 }  // namespace orrery::reports

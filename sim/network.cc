@@ -91,12 +91,10 @@ std::optional<Packet> Network::take(const Event& event, bool is_somebody_there) 
     case Delivery::stream:
       if (!arrives(packet, to, is_somebody_there)) return std::nullopt;
       return packet;
-    case Delivery::break_of_connection: {
-      const Connection* known = connections_.find(connection_key(to, packet.from));
-      if (!known || known->number != packet.connection) return std::nullopt;
+    case Delivery::break_of_connection:
+      if (!is_connected(to, packet.from, packet.connection)) return std::nullopt;
       forget(to, packet.from);
       return packet;
-    }
     case Delivery::to_user: return packet;
     case Delivery::datagram:
     case Delivery::from_user: break;

@@ -142,8 +142,9 @@ void World::complete_sync(NodeId node, const Event& event) {
   Machine& machine = *machines_[node.value];
   const auto synced = machine.disk().complete(event.what);
   if (!synced) return;
-  if (!synced->well) report(node, journal::SyncFailed{});
-  if (synced->well)
+  if (!synced->well)
+    report(node, journal::SyncFailed{});
+  else
     for (const std::uint64_t number : faults_.due_after_sync(node, synced->began)) strike(number);
   if (!machine.is_up()) return;
   if (machine.is_paused) {

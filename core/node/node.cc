@@ -257,9 +257,10 @@ void Node::send_out(std::uint32_t slot, object::Output&& output) {
   std::visit([&](auto&& what) { carry_out(slot, std::forward<decltype(what)>(what)); }, std::move(output.what));
 }
 
-void Node::carry_out(std::uint32_t, object::SendReply&& send) {
-  const ports::StreamId stream{send.reply.stub.value};
-  host_.network.answer_on_stream(send.to, stream, to_bytes(send.reply), send.cause);
+void Node::carry_out(std::uint32_t, object::SendReply&& send) { answer(send.to, send.reply, send.cause); }
+
+void Node::answer(NodeId caller, const routing::Reply& reply, Cause cause) {
+  host_.network.answer_on_stream(caller, ports::StreamId{reply.stub.value}, to_bytes(reply), cause);
 }
 
 void Node::carry_out(std::uint32_t slot, object::SendFetch&& send) {

@@ -72,6 +72,8 @@ class Node final : public ports::Guest {
   void carry_out(std::uint32_t slot, object::SendCall&& send);
   void carry_out(std::uint32_t slot, const object::DropStub& drop);
 
+  void answer(NodeId caller, const routing::Reply& reply, Cause cause);
+
   std::uint32_t wake(const routing::Call& call);
   void commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change);
   void flush_log(Cause cause);

@@ -34,8 +34,7 @@ std::uint32_t Node::wake(const routing::Call& call) {
 }
 
 void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& error) {
-  const routing::Reply reply{call.call, call.stub, Status::failed, routing::pack_error(error)};
-  host_.network.answer_on_stream(from, ports::StreamId{call.stub.value}, to_bytes(reply), call.cause.child(0));
+  answer(from, {call.call, call.stub, Status::failed, routing::pack_error(error)}, call.cause.child(0));
 }
 
 // ---- Commits.
@@ -98,25 +97,16 @@ void Node::end_instance(std::uint32_t slot, journal::EndReason reason, const Obj
   object::Instance& instance = gone->instance;
   report(journal::InstanceEnded{instance.object(), instance.id(), reason});
 
-  std::vector<object::Unanswered> unanswered;
-  std::vector<StubId> dropped;
-  while (!gone->outputs.is_empty()) {
-    const object::Output output = gone->outputs.give_up();
-    if (const auto* send = std::get_if<object::SendReply>(&output.what))
-      unanswered.push_back({send->to, send->reply.call, send->reply.stub, true});
-    else if (const auto* drop = std::get_if<object::DropStub>(&output.what))
-      dropped.push_back(drop->stub);
-  }
-  for (const object::Unanswered& each : instance.end(dropped)) unanswered.push_back(each);
+  object::Leftovers leftovers;
+  while (!gone->outputs.is_empty()) leftovers.add(gone->outputs.give_up().what);
+  instance.end(leftovers);
 
   const Bytes payload = routing::pack_error(error);
-  for (const object::Unanswered& each : unanswered) {
+  for (const auto& each : leftovers.unanswered) {
     const Status status = each.has_begun ? Status::unknown : Status::failed;
-    const routing::Reply reply{each.call, each.stub, status, payload};
-    host_.network.answer_on_stream(each.from, ports::StreamId{each.stub.value}, to_bytes(reply),
-                                   Cause{instance.id().value}.child(each.call.value));
+    answer(each.from, {each.call, each.stub, status, payload}, Cause{instance.id().value}.child(each.call.value));
   }
-  for (const StubId stub : dropped) to_stubs(routing::Drop{stub}, Cause{stub.value});
+  for (const StubId stub : leftovers.dropped) to_stubs(routing::Drop{stub}, Cause{stub.value});
 }
 
 void Node::on_eviction_wanted(const ObjectId& object) {

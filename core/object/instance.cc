@@ -34,8 +34,8 @@ Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, 
 }
 
 Instance::~Instance() {
-  std::vector<StubId> dropped;
-  end(dropped);
+  Leftovers ignored;
+  end(ignored);
 }
 
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
@@ -179,28 +179,32 @@ void Instance::set_cost_of_turn() {
   turn_.storage = Duration(static_cast<std::int64_t>(share));
 }
 
-std::vector<Unanswered> Instance::end(std::vector<StubId>& dropped) {
-  std::vector<Unanswered> unanswered;
-  for (const Emitted& each : result_.emitted)
-    if (const auto* send = std::get_if<SendReply>(&each.what))
-      unanswered.push_back({send->to, send->reply.call, send->reply.stub, true});
+void Leftovers::add(const Emission& emission) {
+  if (const auto* send = std::get_if<SendReply>(&emission))
+    unanswered.push_back({send->to, send->reply.call, send->reply.stub, true});
+  else if (const auto* drop = std::get_if<DropStub>(&emission))
+    dropped.push_back(drop->stub);
+}
+
+void Instance::end(Leftovers& leftovers) {
+  const auto add_emitted = [&] {
+    for (const Emitted& each : std::exchange(result_.emitted, {})) leftovers.add(each.what);
+  };
+  add_emitted();
   for (const Invocation& each : invocations_)
-    if (each.is_open) unanswered.push_back({each.from, each.call, each.stub, true});
+    if (each.is_open) leftovers.unanswered.push_back({each.from, each.call, each.stub, true});
   while (gate_.waiting() > 0) {
     const Entry entry = gate_.give_up();
     if (const auto* arrived = std::get_if<CallArrived>(&entry))
-      unanswered.push_back({arrived->from, arrived->call.call, arrived->call.stub, false});
+      leftovers.unanswered.push_back({arrived->from, arrived->call.call, arrived->call.stub, false});
   }
 
   for (Invocation& each : invocations_) each.handler = Task<Bytes>();
   invocations_.clear();
   author_.reset();
-  for (const Emitted& each : result_.emitted)
-    if (const auto* drop = std::get_if<DropStub>(&each.what)) dropped.push_back(drop->stub);
-  result_.emitted.clear();
+  add_emitted();  // by their destructors
   store_.rollback();
   store_.close();
-  return unanswered;
 }
 
 }  // namespace orrery::object

@@ -118,12 +118,19 @@ struct Turn {
   Cause cause{};
 };
 
-// What an instance's end leaves unanswered.
-struct Unanswered {
-  NodeId from;
-  CallId call;
-  StubId stub;
-  bool has_begun = false;
+// What the end of an instance leaves behind: calls that nobody will answer, and stubs that nobody holds.
+struct Leftovers {
+  struct Unanswered {
+    NodeId from;
+    CallId call;
+    StubId stub;
+    bool has_begun = false;
+  };
+  // Of what was emitted and will not leave.
+  void add(const Emission& emission);
+
+  std::vector<Unanswered> unanswered;
+  std::vector<StubId> dropped;
 };
 
 // What an author's code threw, as its callers see it. Called while it is being handled: a Bug, which is no
@@ -168,9 +175,8 @@ class Instance {
   // No turn is under way, no event waits, and no handler awaits anything.
   bool is_at_rest() const { return !gate_.is_held() && places_.empty(); }
 
-  // Ends this life: handlers and author are destroyed. Returns the calls that were not answered, those that had begun
-  // first; `dropped` gets the stubs that they held.
-  std::vector<Unanswered> end(std::vector<StubId>& dropped);
+  // Ends this life: handlers and author are destroyed. Adds what they leave behind, the calls that had begun first.
+  void end(Leftovers& leftovers);
 
  private:
   friend class orrery::Context;

@@ -8,6 +8,7 @@
 #include "core/base/draws.h"
 #include "core/base/invariant.h"
 #include "tests/histories.h"
+#include "tests/properties/serialized.h"
 
 namespace orrery::properties {
 namespace {
@@ -17,15 +18,6 @@ using tests::change;
 using tests::History;
 using tests::look;
 using tests::rule_of;
-
-const std::vector<DeclaredModel> counter = {{ClassId{0}, "counter", {"fetch", "increment", "read"}}};
-const std::vector<DeclaredModel> cell = {{ClassId{0}, "register", {"fetch", "write", "read"}}};
-
-Value number(std::int64_t n) { return n; }
-
-Verdict judged(const std::vector<DeclaredModel>& models, const History& history, SerializationOptions options = {}) {
-  return tests::judged(history, Serialization(models, options));
-}
 
 TEST(Serialization, HoldsForCallsOneAfterTheOther) {
   const Verdict verdict = judged(counter, History()

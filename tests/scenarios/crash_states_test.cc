@@ -28,10 +28,7 @@ class Ledger final : public DurableObject {
   Task<std::int64_t> read() { co_return total(); }
 
  private:
-  std::int64_t total() {
-    const std::optional<Value> stored = ctx().storage().kv().get("total");
-    return stored ? std::get<std::int64_t>(*stored) : 0;
-  }
+  std::int64_t total() { return ctx().storage().kv().get_or("total", std::int64_t{0}); }
 };
 
 const Code code{{object_class<Ledger>("Ledger").with<&Ledger::increment>("increment").with<&Ledger::read>("read")}};

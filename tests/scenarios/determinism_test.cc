@@ -12,19 +12,14 @@
 #include "scenarios/divergence.h"
 #include "scenarios/search/generate.h"
 #include "sim/fingerprint.h"
+#include "tests/scenarios/built_in.h"
 #include "tests/worlds.h"
 
 namespace orrery::scenarios {
 namespace {
 
-const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = built_in_scenarios();
-  return all;
-}
-const Code& code() {
-  static const Code all = code_of(scenarios());
-  return all;
-}
+const std::vector<Scenario>& scenarios() { return tests::built_in(); }
+const Code& code() { return tests::built_in_code(); }
 Experiment short_run(const Scenario& scenario, std::uint64_t seed) {
   Settings settings(scenario.parameters);
   EXPECT_TRUE(settings.set("run.duration", "2s"));

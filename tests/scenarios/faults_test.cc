@@ -9,18 +9,13 @@
 #include "scenarios/law.h"
 #include "scenarios/search/generate.h"
 #include "sim/topology.h"
+#include "tests/scenarios/built_in.h"
 
 namespace orrery::scenarios {
 namespace {
 
-const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = built_in_scenarios();
-  return all;
-}
-const Code& code() {
-  static const Code all = code_of(scenarios());
-  return all;
-}
+const std::vector<Scenario>& scenarios() { return tests::built_in(); }
+const Code& code() { return tests::built_in_code(); }
 Experiment experiment_with(std::vector<std::pair<std::string, std::string>> sets = {},
                            const Scenario& scenario = scenarios().front()) {
   Settings settings(scenario.parameters);

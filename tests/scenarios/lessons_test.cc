@@ -5,19 +5,14 @@
 
 #include "scenarios/catalogue.h"
 #include "scenarios/search/generate.h"
+#include "tests/scenarios/built_in.h"
 #include "tests/worlds.h"
 
 namespace orrery::scenarios {
 namespace {
 
-const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = built_in_scenarios();
-  return all;
-}
-const Code& code() {
-  static const Code all = code_of(scenarios());
-  return all;
-}
+const std::vector<Scenario>& scenarios() { return tests::built_in(); }
+const Code& code() { return tests::built_in_code(); }
 const Scenario& named(const std::string& name) { return *std::ranges::find(scenarios(), name, &Scenario::name); }
 
 // ---- notes ------------------------------------------------------------------------------------------
