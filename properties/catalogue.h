@@ -16,7 +16,7 @@ struct PropertyInfo {
   std::string_view promise;  // one sentence
 };
 
-// In the order in which they are shown.
+// Those that every run is judged by, in the order in which they are shown.
 std::span<const PropertyInfo> all_properties();
 std::vector<std::string_view> property_names();
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/journal/event.h"
+#include "core/journal/names.h"
 
 namespace orrery::properties {
 
@@ -43,5 +44,20 @@ class Property : public journal::Sink {
   virtual bool violated() const = 0;    // cheap: asked after every record
   virtual Verdict verdict() const = 0;  // good at any time, final after the last record
 };
+
+// A property that an author states of objects of their own. It is known by what its name() says.
+struct OwnProperty {
+  std::string name;
+  std::string promise;  // one sentence
+  std::unique_ptr<Property> (*make)(const journal::Names& names);
+};
+
+// P is made from the names of the run's classes and clients, which outlive it.
+template <class P>
+OwnProperty own_property(std::string promise) {
+  const journal::Names nobody;
+  return {std::string(P(nobody).name()), std::move(promise),
+          [](const journal::Names& names) -> std::unique_ptr<Property> { return std::make_unique<P>(names); }};
+}
 
 }  // namespace orrery::properties

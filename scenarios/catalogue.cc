@@ -10,14 +10,19 @@ std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_up
 
 Code code_of(const std::vector<Scenario>& scenarios) {
   Code code;
-  for (const Scenario& scenario : scenarios)
+  for (const Scenario& scenario : scenarios) {
     code.classes.insert(code.classes.end(), scenario.classes.begin(), scenario.classes.end());
+    code.properties.insert(code.properties.end(), scenario.properties.begin(), scenario.properties.end());
+  }
   return code;
 }
 
 Experiment experiment_of(const Scenario& scenario, const Settings& settings, std::uint64_t seed) {
   Experiment experiment = scenario.make(settings);
   experiment.seed = seed;
+  for (const properties::OwnProperty& own : scenario.properties) experiment.properties.push_back(own.name);
+  for (const ObjectClass& each : scenario.classes)
+    for (const ObjectClass::Invariant& invariant : each.invariants()) experiment.properties.push_back(invariant.name);
   return experiment;
 }
 

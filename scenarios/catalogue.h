@@ -9,7 +9,7 @@ namespace orrery::scenarios {
 
 std::vector<Scenario> built_in_scenarios();
 
-// The object classes of all these scenarios.
+// The object classes and own properties of all these scenarios.
 Code code_of(const std::vector<Scenario>& scenarios);
 
 // The scenario's experiment for this seed: what `run` runs.

@@ -1,7 +1,8 @@
 // The users: interpreters of operations.
 //
 // One coroutine for all of them. A client sends each of its operations at the instant it is meant for, whether
-// or not earlier ones have been answered; the operations come from the experiment's law or its list.
+// or not earlier ones have been answered, or, in a closed loop, after the answer to the one before. The operations
+// come from the experiment's law or its list.
 #pragma once
 
 #include <coroutine>
@@ -37,24 +38,29 @@ class Clients final : public sim::Players {
   struct Next {
     std::uint64_t number;
     Time at;
+    std::optional<Duration> after_previous;
     Prepared call;
     ObjectId object;
   };
   struct Client {
     Task<void> interpreter;
     std::coroutine_handle<> waiting;
+    bool waits_for_answer = false;
+    std::optional<CallId> open;            // the call that was sent last, if it has not been answered
     std::span<const Operation> remaining;  // of its list
   };
   class Until;
+  class Answer;
 
   void on_wake(ClientId client) override;
   void on_answer(ClientId client, const Bytes& bytes) override;
 
   Task<void> interpret(ClientId client);
+  void resume(ClientId client);
   // If the client's interpreter has ended by an exception.
   void throw_what_ended(ClientId client);
   std::optional<Next> next(ClientId client);
-  void send(ClientId client, Next operation);
+  void send(ClientId client, const Next& operation);
   Prepared prepare(const std::string& object_class, const std::string& call, const std::vector<Value>& args) const;
   const ObjectId& object_ranked(ClassId object_class, std::uint64_t rank);
 
@@ -62,7 +68,7 @@ class Clients final : public sim::Players {
   const Code& code_;
   sim::World& world_;
   std::optional<LawDraws> law_;
-  std::vector<Prepared> mix_;                            // the law's shares
+  std::vector<std::pair<Prepared, bool>> mix_;           // the law's shares, and whether arguments are drawn
   std::vector<Lookup<std::uint64_t, ObjectId>> ranked_;  // by ClassId: ids are dear to make
   Ready ready_;
   std::vector<Client> clients_;

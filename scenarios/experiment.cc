@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/base/invariant.h"
 #include "core/object/namespace.h"
 #include "properties/catalogue.h"
+#include "properties/invariant.h"
 #include "reports/coverage.h"
 #include "reports/latency.h"
 #include "reports/objects.h"
@@ -54,6 +56,35 @@ std::vector<properties::DeclaredModel> models_of(const Experiment& experiment, c
   return models;
 }
 
+// One of the catalogue, of the author's own, or an invariant of a class.
+std::unique_ptr<properties::Property> property_named(const std::string& name, const Experiment& experiment,
+                                                     const Code& code, const journal::Names& names,
+                                                     const std::vector<properties::DeclaredModel>& models,
+                                                     bool witness) {
+  if (auto known = properties::make_property(name, models, witness)) return known;
+  for (const properties::OwnProperty& own : code.properties)
+    if (own.name == name) return own.make(names);
+  for (std::uint16_t i = 0; i < experiment.classes.size(); ++i) {
+    const auto& invariants = definition_of(experiment.classes[i].name, code).invariants();
+    const auto found = std::ranges::find(invariants, name, &ObjectClass::Invariant::name);
+    if (found == invariants.end()) continue;
+    const auto place = static_cast<std::uint32_t>(found - invariants.begin());
+    return std::make_unique<properties::AuthorsInvariant>(name, ClassId{i}, place);
+  }
+  PRECONDITION(false, "there is no property {}", name);
+}
+
+// Counts what each client sends.
+class Sent final : public journal::Sink {
+ public:
+  explicit Sent(std::uint64_t clients) : counts(clients) {}
+  journal::Interest interest() const override { return journal::Interest::in<journal::Requested>(); }
+  void on(const journal::Record& record) override {
+    ++counts[std::get<journal::Requested>(record.event).client.value];
+  }
+  std::vector<std::uint64_t> counts;
+};
+
 }  // namespace
 
 std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std::string_view rtt_name,
@@ -99,9 +130,10 @@ std::uint64_t client_count(const Experiment& experiment) {
 journal::Names names_of(const Experiment& experiment, const Code& code) {
   journal::Names names;
   for (const ClassPlan& plan : experiment.classes) {
-    journal::ClassNames each{plan.name, {}};
-    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods())
-      each.methods.push_back(method.name);
+    const ObjectClass& definition = definition_of(plan.name, code);
+    journal::ClassNames each{plan.name, {}, {}};
+    for (const ObjectClass::Method& method : definition.methods()) each.methods.push_back(method.name);
+    for (const ObjectClass::Invariant& invariant : definition.invariants()) each.invariants.push_back(invariant.name);
     names.classes.push_back(std::move(each));
   }
   std::uint32_t first = 0;
@@ -109,6 +141,11 @@ journal::Names names_of(const Experiment& experiment, const Code& code) {
     names.groups.push_back({group.name, group.city, first, group.clients});
     first += group.clients;
   }
+  const auto topology = topology_of(experiment.world);
+  for (const sim::City& city : topology->cities) names.nodes.push_back(city.code);
+  for (const sim::Site& site : topology->machines()) names.nodes.push_back(sim::name_of(*topology, site));
+  names.nodes.emplace_back("directory");
+  for (const ServicePlan& each : experiment.services) names.nodes.push_back(each.name);
   return names;
 }
 
@@ -120,7 +157,7 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   const auto models = models_of(experiment, code);
   std::vector<std::unique_ptr<properties::Property>> properties;
   for (const std::string& name : experiment.properties)
-    properties.push_back(properties::make_property(name, models, options.witness));
+    properties.push_back(property_named(name, experiment, code, names, models, options.witness));
   reports::LatencyReport latencies(names, Time(experiment.warmup));
   reports::StageLedger ledger(latencies);
   reports::ObjectReport objects(names);
@@ -154,16 +191,21 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   return {std::move(outcome), recorder.fingerprint().checkpoints()};
 }
 
-Experiment explicit_form(const Experiment& experiment) {
+Experiment explicit_form(const Experiment& experiment, const Code& code) {
   if (!std::holds_alternative<Law>(experiment.workload)) return experiment;
+  Sent sent(client_count(experiment));
+  if (std::ranges::any_of(experiment.clients, [](const ClientGroup& group) { return group.think.has_value(); }))
+    run(experiment, code, {.more_sinks = {&sent}});
   const auto& mix = std::get<Law>(experiment.workload).mix;
   LawDraws law(experiment);
   std::vector<Operation> operations;
   for (std::uint32_t client = 0; client < law.clients(); ++client)
     while (const auto drawn = law.next(ClientId{client})) {
+      if (drawn->after_previous && drawn->number >= sent.counts[client]) break;
       const CallShare& share = mix[drawn->share];
       operations.push_back({ClientId{client}, drawn->number, drawn->at, share.object_class, share.call,
-                            std::to_string(drawn->key), share.args});
+                            std::to_string(drawn->key), law.arguments(ClientId{client}, *drawn),
+                            drawn->after_previous});
     }
   Experiment listed = experiment;
   listed.workload = std::move(operations);

@@ -24,7 +24,9 @@
 #include "core/journal/event.h"
 #include "core/journal/names.h"
 #include "core/object/object_class.h"
+#include "properties/property.h"
 #include "reports/outcome.h"
+#include "scenarios/argument.h"
 #include "sim/adversary.h"
 #include "sim/disk.h"
 #include "sim/faults.h"
@@ -69,6 +71,9 @@ struct ClientGroup {
   std::string city;
   std::uint32_t clients = 1;
   Rate rate;  // operations of the whole group; a law's only
+  // Of a law's only: a closed loop. Each client sends its next operation so long after the answer to the one before;
+  // the rate means nothing then.
+  std::optional<Duration> think{};
   friend bool operator==(const ClientGroup&, const ClientGroup&) = default;
 };
 
@@ -76,12 +81,12 @@ struct CallShare {
   std::string object_class;
   std::string call;
   std::uint32_t weight = 1;
-  std::vector<Value> args;
+  std::vector<Argument> args;
   std::string from{};  // the group of clients that makes this call; empty: all do
   friend bool operator==(const CallShare&, const CallShare&) = default;
 };
 
-// Poisson arrivals at each client, each operation a draw from the mix on a key drawn for its class.
+// Poisson arrivals at each client, or a closed loop, each operation a draw from the mix on a key drawn for its class.
 struct Law {
   std::vector<CallShare> mix;
   friend bool operator==(const Law&, const Law&) = default;
@@ -95,6 +100,8 @@ struct Operation {
   std::string call;
   std::string key;
   std::vector<Value> args;
+  // Not at a time, but so long after the answer to the client's operation before it, or after the start.
+  std::optional<Duration> after_previous{};
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
@@ -130,13 +137,15 @@ struct Experiment {
   Workload workload;
   sim::AdversaryPlan adversary;
   std::vector<FaultPlan> faults;
-  std::vector<std::string> properties;  // names (properties/catalogue.h)
+  std::vector<std::string> properties;  // names: of the catalogue, of an author's own, of invariants
   friend bool operator==(const Experiment&, const Experiment&) = default;
 };
 
-// The object classes that experiments can name.
+// What experiments can name: object classes, and the properties that their authors state beside those of
+// properties/catalogue.h and the invariants of the classes.
 struct Code {
   std::vector<ObjectClass> classes;
+  std::vector<properties::OwnProperty> properties{};
 };
 
 struct RunOptions {
@@ -154,7 +163,8 @@ struct Run {
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code);
 
 Run run(const Experiment& experiment, const Code& code, const RunOptions& options = {});
-Experiment explicit_form(const Experiment& experiment);
+// Of a closed loop, it lists the operations that a run sends: so it makes that run.
+Experiment explicit_form(const Experiment& experiment, const Code& code);
 
 // For experiments in which nothing is mistaken: the place of a class, and the code behind its name.
 ClassId class_named(const Experiment& experiment, const std::string& name);

@@ -63,17 +63,23 @@ void read_places(TomlTable& root, Experiment& experiment) {
   world.end();
 }
 
+std::optional<Duration> optional_duration(TomlTable& table, std::string_view key) {
+  if (!table.has(key)) return std::nullopt;
+  return table.duration(key);
+}
+
 void read_ops(TomlTable& workload, Experiment& experiment) {
   std::vector<Operation> list;
   std::set<std::pair<ClientId, std::uint64_t>> seen;
   workload.each("ops", [&](TomlTable& each) {
     list.push_back({.client = ClientId{uint32_of(each.whole("client", 0, uint32_max))},
                     .number = static_cast<std::uint64_t>(each.whole("n", 0, TomlTable::whole_max)),
-                    .at = each.duration("at"),
+                    .at = each.duration("at", each.has("after_previous") ? std::optional(Duration{}) : std::nullopt),
                     .object_class = each.text("class"),
                     .call = each.text("call"),
                     .key = each.text("key"),
-                    .args = each.values("args")});
+                    .args = each.values("args"),
+                    .after_previous = optional_duration(each, "after_previous")});
     const Operation& read = list.back();
     if (!seen.emplace(read.client, read.number).second)
       each.refuse("n", fmt::format("operation {} of client {} stands twice", read.number, read.client.value));
@@ -88,7 +94,10 @@ void read_workload(TomlTable& root, Experiment& experiment) {
     experiment.clients.push_back({.name = each.text("name"),
                                   .city = each.text("city"),
                                   .clients = uint32_of(each.whole("clients", 1, clients_max, 1)),
-                                  .rate = each.has("rate") ? each.rate("rate") : Rate{}});
+                                  .rate = each.has("rate") ? each.rate("rate") : Rate{},
+                                  .think = optional_duration(each, "think")});
+    if (each.has("rate") && each.has("think"))
+      each.refuse("think", "a group has either a \"rate\" or thinks between its operations, not both");
   });
   if (workload.has("mix") && workload.has("ops"))
     workload.refuse("ops", "the workload is either a \"mix\" or \"ops\", not both");
@@ -102,7 +111,7 @@ void read_workload(TomlTable& root, Experiment& experiment) {
       law.mix.push_back({.object_class = each.text("class"),
                          .call = each.text("call"),
                          .weight = uint32_of(each.whole("weight", 0, uint32_max, 1)),
-                         .args = each.values("args"),
+                         .args = each.arguments("args"),
                          .from = each.text("from", "")});
     });
     experiment.workload = std::move(law);

@@ -52,9 +52,17 @@ struct AsToml {
   }
 };
 
-std::string list_of(const std::vector<Value>& values) {
+std::string in_toml(const Value& value) { return std::visit(AsToml{}, value); }
+std::string in_toml(const Argument& argument) {
+  if (const auto* value = std::get_if<Value>(&argument)) return in_toml(*value);
+  const auto [least, most] = std::get<Between>(argument);
+  return fmt::format("{{ between = [{}, {}] }}", least, most);
+}
+
+template <class Item>
+std::string list_of(const std::vector<Item>& items) {
   std::string text;
-  for (const Value& value : values) text += (text.empty() ? "" : ", ") + std::visit(AsToml{}, value);
+  for (const Item& item : items) text += (text.empty() ? "" : ", ") + in_toml(item);
   return "[" + text + "]";
 }
 
@@ -69,7 +77,8 @@ std::string list_of(std::string_view name, const std::vector<std::string>& rows)
 }
 
 // A row with its last key, `args`, if there are any.
-std::string row_of(std::string head, const std::vector<Value>& args) {
+template <class Item>
+std::string row_of(std::string head, const std::vector<Item>& args) {
   if (!args.empty()) head += fmt::format(", args = {}", list_of(args));
   return fmt::format("{{ {} }}", head);
 }
@@ -101,8 +110,10 @@ std::string places_of(const Experiment& experiment) {
 std::string workload_of(const Experiment& experiment) {
   std::vector<std::string> rows;
   for (const ClientGroup& each : experiment.clients)
-    rows.push_back(fmt::format("{{ name = {}, city = {}, clients = {}, rate = {} }}", quoted(each.name),
-                               quoted(each.city), each.clients, quoted(to_text(each.rate))));
+    rows.push_back(fmt::format("{{ name = {}, city = {}, clients = {}, {} }}", quoted(each.name), quoted(each.city),
+                               each.clients,
+                               each.think ? fmt::format("think = {}", in_quotes(*each.think))
+                                          : fmt::format("rate = {}", quoted(to_text(each.rate)))));
   const std::string clients = "\n[workload]\n" + list_of("clients", rows);
   rows.clear();
   if (const auto* law = std::get_if<Law>(&experiment.workload)) {
@@ -115,10 +126,12 @@ std::string workload_of(const Experiment& experiment) {
     return clients + list_of("mix", rows);
   }
   for (const Operation& each : std::get<std::vector<Operation>>(experiment.workload))
-    rows.push_back(row_of(
-        fmt::format("client = {}, n = {}, at = {}, class = {}, call = {}, key = {}", each.client.value, each.number,
-                    in_quotes(each.at), quoted(each.object_class), quoted(each.call), quoted(each.key)),
-        each.args));
+    rows.push_back(
+        row_of(fmt::format("client = {}, n = {}, {}, class = {}, call = {}, key = {}", each.client.value, each.number,
+                           each.after_previous ? fmt::format("after_previous = {}", in_quotes(*each.after_previous))
+                                               : fmt::format("at = {}", in_quotes(each.at)),
+                           quoted(each.object_class), quoted(each.call), quoted(each.key)),
+               each.args));
   return clients + list_of("ops", rows);
 }
 

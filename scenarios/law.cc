@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/base/fixed_point.h"
+#include "core/base/mix.h"
 
 namespace orrery::scenarios {
 
@@ -35,25 +36,53 @@ LawDraws::LawDraws(const Experiment& experiment) : experiment_(experiment), draw
     std::vector<std::uint64_t>& weights = weights_.emplace_back();
     for (const CallShare& share : mix)
       weights.push_back(total += share.from.empty() || share.from == group.name ? share.weight : 0);
-    const bool sends = group.rate.millionths_per_hour > 0 && total > 0;
-    const Duration mean_gap = sends ? mean_gap_of(group) : Duration::zero();
-    cursors_.insert(cursors_.end(), group.clients, Cursor{.mean_gap = mean_gap, .group = weights_.size() - 1});
+    const bool has_rate = !group.think && group.rate.millionths_per_hour > 0;
+    cursors_.insert(cursors_.end(), group.clients,
+                    Cursor{.mean_gap = has_rate ? mean_gap_of(group) : Duration::zero(),
+                           .sends = total > 0 && (has_rate || group.think),
+                           .group = weights_.size() - 1});
   }
 }
 
 std::optional<LawDraws::Drawn> LawDraws::next(ClientId client) {
   Cursor& cursor = cursors_[client.value];
-  if (cursor.mean_gap == Duration::zero()) return std::nullopt;
+  if (!cursor.sends) return std::nullopt;
   const Cause cause = Cause::operation(client, cursor.number);
-  const Duration gap = exponential_gap(cursor.mean_gap, draws_.bits(Purpose::arrival, cause));
-  if (gap >= experiment_.lasts - cursor.at) return std::nullopt;
-  cursor.at += gap;
+  const std::optional<Duration> think = experiment_.clients[cursor.group].think;
+  if (!think) {
+    const Duration gap = exponential_gap(cursor.mean_gap, draws_.bits(Purpose::arrival, cause));
+    if (gap >= experiment_.lasts - cursor.at) return std::nullopt;
+    cursor.at += gap;
+  }
 
   const std::vector<std::uint64_t>& weights = weights_[cursor.group];
   const std::uint64_t weight = draws_.below(weights.back(), Purpose::choice_of_call, cause);
   const auto share = static_cast<std::size_t>(std::ranges::upper_bound(weights, weight) - weights.begin());
   const std::uint64_t key = keys_[class_of_share_[share].value].sample(draws_.bits(Purpose::choice_of_key, cause));
-  return Drawn{cursor.number++, cursor.at, share, key};
+  return Drawn{cursor.number++, cursor.at, think, share, key};
+}
+
+bool LawDraws::draws_arguments(std::size_t share) const {
+  return std::ranges::any_of(std::get<Law>(experiment_.workload).mix[share].args,
+                             [](const Argument& each) { return std::holds_alternative<Between>(each); });
+}
+
+std::vector<Value> LawDraws::arguments(ClientId client, const Drawn& drawn) const {
+  const Cause cause = Cause::operation(client, drawn.number);
+  std::vector<Value> values;
+  for (const Argument& each : std::get<Law>(experiment_.workload).mix[drawn.share].args) {
+    const std::uint64_t place = values.size();
+    if (const auto* value = std::get_if<Value>(&each)) {
+      values.push_back(*value);
+    } else {
+      const auto [least, most] = std::get<Between>(each);
+      const auto width = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
+      const std::uint64_t bits = draws_.bits(Purpose::argument, cause, place);
+      const std::uint64_t drawn_one = width == UINT64_MAX ? bits : scaled(bits, width + 1);
+      values.push_back(static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + drawn_one));
+    }
+  }
+  return values;
 }
 
 }  // namespace orrery::scenarios

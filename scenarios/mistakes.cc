@@ -18,6 +18,8 @@ namespace {
 using Mistake = std::optional<FileError>;
 
 constexpr std::uint64_t clients_max = 10'000'000;
+// A closed loop whose calls fail at once would go round for ever without one.
+constexpr Duration think_min = 1us;
 constexpr Duration lasts_max = 8760h;
 
 FileError mistake(std::string message, std::string note = "") {
@@ -98,6 +100,8 @@ Mistake in_places(const Experiment& experiment) {
   for (const ClientGroup& group : experiment.clients) {
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
+    if (group.think && (*group.think < think_min || *group.think > lasts_max))
+      return mistake(fmt::format("group \"{}\" must think between {} and a year", group.name, to_text(think_min)));
   }
   std::set<std::string> services;
   for (const ServicePlan& service : experiment.services) {
@@ -110,13 +114,33 @@ Mistake in_places(const Experiment& experiment) {
   return std::nullopt;
 }
 
+Mistake in_arguments(const CallShare& share) {
+  for (const Argument& each : share.args)
+    if (const auto* drawn = std::get_if<Between>(&each); drawn && drawn->least > drawn->most)
+      return mistake(
+          fmt::format("an argument of {} cannot be between {} and {}", share.call, drawn->least, drawn->most));
+  return std::nullopt;
+}
+
+// Of a share, as far as it is the same for all operations.
+std::vector<Value> fixed_arguments(const CallShare& share) {
+  std::vector<Value> values;
+  for (const Argument& each : share.args) {
+    const auto* value = std::get_if<Value>(&each);
+    values.push_back(value ? *value : Value(std::int64_t{0}));
+  }
+  return values;
+}
+
 Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
   if (law.mix.empty()) return mistake("the mix is empty: nobody would call anything");
   std::uint64_t total = 0;
   std::vector<std::string> groups;
   for (const ClientGroup& group : experiment.clients) groups.push_back(group.name);
   for (const CallShare& share : law.mix) {
-    if (Mistake wrong = in_call(share.object_class, share.call, share.args, experiment, code)) return wrong;
+    if (Mistake wrong = in_call(share.object_class, share.call, fixed_arguments(share), experiment, code))
+      return wrong;
+    if (Mistake wrong = in_arguments(share)) return wrong;
     if (!share.from.empty())
       if (Mistake wrong = unknown_name("group of clients", share.from, groups)) return wrong;
     total += share.weight;
@@ -135,7 +159,12 @@ Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment
       return mistake(
           fmt::format("{}: the time must be from 0s to before the end, {}", which, to_text(experiment.lasts)));
     if (each.client.value >= clients) return mistake(fmt::format("{}: there are only {} clients", which, clients));
-    if (before && before->client == each.client && (before->number >= each.number || before->at > each.at))
+    if (each.after_previous && (*each.after_previous < think_min || each.at != Duration::zero()))
+      return mistake(fmt::format("{}: it is sent either at a time, or at least {} after the answer before it", which,
+                                 to_text(think_min)));
+    const bool is_timed = before && !each.after_previous && !before->after_previous;
+    if (before && before->client == each.client &&
+        (before->number >= each.number || (is_timed && before->at > each.at)))
       return mistake(which + ": a client's operations must be ordered by number and by time");
     if (before && before->client > each.client) return mistake(which + ": operations must be ordered by client");
     before = &each;
@@ -226,6 +255,10 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
   if (Mistake wrong = in_faults(experiment)) return wrong;
   std::vector<std::string> known;
   for (const std::string_view name : properties::property_names()) known.emplace_back(name);
+  for (const properties::OwnProperty& own : code.properties) known.push_back(own.name);
+  for (const ClassPlan& each : experiment.classes)
+    for (const ObjectClass::Invariant& invariant : definition_of(each.name, code).invariants())
+      known.push_back(invariant.name);
   for (const std::string& name : experiment.properties)
     if (Mistake wrong = unknown_name("property", name, known)) return wrong;
   if (const auto* law = std::get_if<Law>(&experiment.workload)) return in_law(*law, experiment, code);

@@ -15,7 +15,8 @@ struct Scenario {
   std::string teaches;  // one sentence
   std::vector<ObjectClass> classes;
   std::vector<Parameter> parameters;
-  Experiment (*make)(const Settings& settings);  // all but the seed
+  Experiment (*make)(const Settings& settings);       // all but the seed
+  std::vector<properties::OwnProperty> properties{};  // beside those that every run is judged by
 };
 
 }  // namespace orrery::scenarios

@@ -296,6 +296,23 @@ std::vector<Value> TomlTable::values(std::string_view key) {
   return all;
 }
 
+Argument TomlTable::argument_of(std::string_view key, const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (!table || !table->contains("between")) return value_of(key, node);
+  const toml::array* bounds = table->get_as<toml::array>("between");
+  if (table->size() == 1 && bounds && bounds->size() == 2 && bounds->is_homogeneous<std::int64_t>())
+    return Between{**bounds->get_as<std::int64_t>(0), **bounds->get_as<std::int64_t>(1)};
+  text_.refuse(node.source(), "what is drawn is written as { between = [1, 6] }, with two whole numbers");
+  return {};
+}
+
+std::vector<Argument> TomlTable::arguments(std::string_view key) {
+  std::vector<Argument> all;
+  if (const toml::array* list = array(key))
+    for (const toml::node& node : *list) all.push_back(argument_of(key, node));
+  return all;
+}
+
 TomlTable TomlTable::table(std::string_view key) {
   const toml::node* node = find(key, false);
   if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));

@@ -18,6 +18,7 @@
 #include "core/base/duration_text.h"
 #include "core/base/file_error.h"
 #include "core/base/value.h"
+#include "scenarios/argument.h"
 
 namespace orrery::scenarios {
 
@@ -67,6 +68,7 @@ class TomlTable {
   std::vector<std::uint64_t> hexadecimals(std::string_view key);
   // A list that is left out is empty.
   std::vector<Value> values(std::string_view key);
+  std::vector<Argument> arguments(std::string_view key);  // values, or { between = [1, 6] }
 
   bool has(std::string_view key) const { return table_.contains(key); }
   // A table of its own; an empty one if it is left out.
@@ -96,6 +98,7 @@ class TomlTable {
   std::string unknown(std::string_view key) const;
   std::string wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const;
   Value value_of(std::string_view key, const toml::node& node);
+  Argument argument_of(std::string_view key, const toml::node& node);
   template <class T>
   T parsed(std::string_view key, std::expected<T, std::string> (*parse)(std::string_view), std::optional<T> fallback);
 

@@ -33,6 +33,7 @@ enum class Purpose : std::uint8_t {
   sector_fate = 13,  // what a crash does to a sector that was not synced
   disk_time = 14,    // of a sync
   sql_random = 15,   // what SQL calls random
+  argument = 16,     // of an operation
 };
 
 struct Cause {

@@ -16,6 +16,10 @@
 
 namespace orrery {
 
+// Part of every place in every table. Only whoever wants to show that nothing depends on these places sets it, before
+// the first table is made.
+inline std::uint64_t hash_salt = 0;
+
 inline std::uint64_t hash_of(std::uint64_t word) { return mix(word, 0x2545f4914f6cdd1du); }
 template <class Tag, class Rep>
 std::uint64_t hash_of(Id<Tag, Rep> id) {
@@ -88,7 +92,7 @@ class Lookup {
   };
 
   std::size_t mask() const { return slots_.size() - 1; }
-  std::size_t home(const Key& key) const { return static_cast<std::size_t>(hash_of(key)) & mask(); }
+  std::size_t home(const Key& key) const { return static_cast<std::size_t>(hash_of(key) ^ hash_salt) & mask(); }
   std::size_t next(std::size_t at) const { return (at + 1) & mask(); }
 
   void grow() {

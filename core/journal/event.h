@@ -19,10 +19,11 @@
 namespace orrery::journal {
 
 // The place in this list is part of every fingerprint: add at the end.
-using Event = std::variant<Requested, Called, Placed, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied,
-                           FetchStarted, FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed,
-                           Committed, Confirmed, Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck,
-                           Crashed, Restarted, Paused, Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack>;
+using Event =
+    std::variant<Requested, Called, Placed, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied, FetchStarted,
+                 FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed, Committed, Confirmed,
+                 Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused,
+                 Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 
@@ -47,15 +48,15 @@ class Interest {
  public:
   template <class... E>
   static constexpr Interest in() {
-    return Interest((std::uint32_t{0} | ... | (std::uint32_t{1} << kind_of<E>())));
+    return Interest((std::uint64_t{0} | ... | (std::uint64_t{1} << kind_of<E>())));
   }
-  static_assert(kinds_of_event < 32);
-  static constexpr Interest everything() { return Interest((std::uint32_t{1} << kinds_of_event) - 1); }
+  static_assert(kinds_of_event < 64);
+  static constexpr Interest everything() { return Interest((std::uint64_t{1} << kinds_of_event) - 1); }
   constexpr bool includes(std::size_t kind) const { return (kinds_ >> kind & 1u) != 0; }
 
  private:
-  explicit constexpr Interest(std::uint32_t kinds) : kinds_(kinds) {}
-  std::uint32_t kinds_;
+  explicit constexpr Interest(std::uint64_t kinds) : kinds_(kinds) {}
+  std::uint64_t kinds_;
 };
 
 // Whoever reads the stream of records: a property, a report, a file.

@@ -11,7 +11,8 @@ namespace orrery::journal {
 
 struct ClassNames {
   std::string name;
-  std::vector<std::string> methods;  // by MethodId; methods[0] is "fetch"
+  std::vector<std::string> methods;       // by MethodId; methods[0] is "fetch"
+  std::vector<std::string> invariants{};  // by their place
 };
 
 struct GroupNames {
@@ -22,8 +23,12 @@ struct GroupNames {
 };
 
 struct Names {
-  std::vector<ClassNames> classes;  // by ClassId
-  std::vector<GroupNames> groups;   // in order of their clients
+  std::vector<ClassNames> classes;   // by ClassId
+  std::vector<GroupNames> groups;    // in order of their clients
+  std::vector<std::string> nodes{};  // by NodeId: "iad" for an edge, "iad-1-1" for a machine, a service by its name
 };
+
+// "fra#2": the second client of that group; by its number if no group has it.
+std::string client_text(const Names& names, ClientId client);
 
 }  // namespace orrery::journal

@@ -308,6 +308,26 @@ struct OutputLeft {
   }
 };
 
+// What the author of the class says of its state, looked at when a turn ended: `broken` says what is wrong, and is
+// nothing if it holds. `invariant` is its place among those of the class.
+struct InvariantChecked {
+  static constexpr std::string_view name = "invariant_checked";
+  ObjectId object;
+  InstanceId instance;
+  TurnNumber turn;
+  CallId call;
+  ClassId object_class;
+  std::uint32_t invariant{};
+  Value broken;
+  static constexpr auto fields() {
+    return std::tuple{
+        field("object", &InvariantChecked::object),      field("instance", &InvariantChecked::instance),
+        field("turn", &InvariantChecked::turn),          field("call", &InvariantChecked::call),
+        field("class", &InvariantChecked::object_class), field("invariant", &InvariantChecked::invariant),
+        field("broken", &InvariantChecked::broken)};
+  }
+};
+
 struct InstanceEnded {
   static constexpr std::string_view name = "instance_ended";
   ObjectId object;

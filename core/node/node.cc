@@ -34,7 +34,7 @@ Node::Node(const ports::Host& host, const object::Environment& environment, Node
       config_(std::move(config)),
       log_(host.disk),
       databases_(log_, host.draws),
-      surroundings_{environment, databases_, host.draws, host.probe} {
+      surroundings_{environment, databases_, host.draws, host.probe, is_observed_} {
   if (config_.placed_by_city) directory_.emplace(*config_.placed_by_city);
 }
 
@@ -221,6 +221,10 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   object::TurnResult result;
   result.emitted.swap(emitted_);
   instance.end_turn(result);
+  for (object::CheckedInvariant& each : result.checked)
+    report(journal::InvariantChecked{instance.object(), instance.id(), ended.number, ended.call,
+                                     instance.object_class(), each.invariant,
+                                     each.broken ? Value(std::move(*each.broken)) : Value()});
   if (result.change) commit(resident, ended, std::move(*result.change));
   const auto next = instance.begin_next(host_.clock.steady());
   for (object::Emitted& each : result.emitted) {

@@ -50,6 +50,7 @@ void Instance::end_turn(TurnResult& result) {
   PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
   std::swap(result.emitted, result_.emitted);
   result.change = std::exchange(result_.change, std::nullopt);
+  result.checked = std::exchange(result_.checked, {});
 }
 
 std::optional<Turn> Instance::begin_next(LocalTime now) {
@@ -65,6 +66,8 @@ Turn Instance::begin(LocalTime now, Entry&& entry) {
     run(std::move(*arrived));
   else
     run(std::get<IoEnded>(std::move(entry)));
+  turn_.operations = store_.operations() + std::exchange(constructor_operations_, 0);
+  if (around_.checks_invariants && !broken_by_) check_invariants();
   close_turn();
   set_cost_of_turn();
   return turn_;
@@ -150,6 +153,19 @@ void Instance::emit(Emission&& what) {
   result_.emitted.push_back({shows, std::move(what)});
 }
 
+void Instance::check_invariants() {
+  const auto& invariants = around_.environment.classes[class_.value].definition.invariants();
+  for (std::uint32_t i = 0; i < invariants.size(); ++i) {
+    CheckedInvariant& checked = result_.checked.emplace_back(i, std::nullopt);
+    try {
+      checked.broken = invariants[i].check(*author_);
+    } catch (const std::exception& error) {
+      if (dynamic_cast<const Bug*>(&error)) throw;
+      checked.broken = std::string("it threw: ") + error.what();
+    }
+  }
+}
+
 // The code has run: what it wrote is a commit now, or was for nothing.
 void Instance::close_turn() {
   if (broken_by_) return store_.rollback();
@@ -166,7 +182,6 @@ void Instance::close_turn() {
 }
 
 void Instance::set_cost_of_turn() {
-  turn_.operations = store_.operations() + std::exchange(constructor_operations_, 0);
   const Duration in_storage = around_.environment.costs.storage_operation * turn_.operations;
   const Duration base = around_.environment.costs.turn + std::exchange(declared_cost_, {}) + in_storage;
   turn_.cost = turn_.storage = Duration::zero();

@@ -100,9 +100,14 @@ struct Emitted {
   CommitIndex shows;  // the state that it shows
   Emission what;
 };
+struct CheckedInvariant {
+  std::uint32_t invariant;  // its place among those of the class
+  std::optional<std::string> broken;
+};
 struct TurnResult {
   std::optional<storage::ObjectStore::Change> change;  // what it wrote is commit last_commit()
   std::vector<Emitted> emitted;
+  std::vector<CheckedInvariant> checked;  // those of the class, if somebody is listening
 };
 
 struct Turn {
@@ -143,6 +148,7 @@ struct Surroundings {
   storage::Databases& databases;
   const Draws& draws;
   ports::Probe& probe;
+  bool checks_invariants = false;
 };
 
 class Instance {
@@ -157,6 +163,7 @@ class Instance {
 
   InstanceId id() const { return id_; }
   const ObjectId& object() const { return object_; }
+  ClassId object_class() const { return class_; }
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
@@ -206,6 +213,7 @@ class Instance {
   void finish_if_done(Invocation& invocation);
   void reply(const Invocation& invocation, Status status, Bytes payload);
   void emit(Emission&& what);
+  void check_invariants();
   void close_turn();
   void set_cost_of_turn();
 

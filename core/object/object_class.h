@@ -58,6 +58,17 @@ Task<Bytes> run_method(DurableObject& object, Bytes packed) {
   }
 }
 
+template <class Member>
+struct ObjectOf;
+template <class Class>
+struct ObjectOf<std::optional<std::string> (Class::*)()> {
+  using type = Class;
+};
+template <class Class>
+struct ObjectOf<std::optional<std::string> (Class::*)() const> {
+  using type = Class;
+};
+
 }  // namespace detail
 
 class ObjectClass {
@@ -65,6 +76,11 @@ class ObjectClass {
   struct Method {
     std::string name;
     RunMethod run;
+  };
+  // Something that its author says of an object's state: true whenever a turn has ended.
+  struct Invariant {
+    std::string name;
+    std::optional<std::string> (*check)(DurableObject& object);  // what is wrong, if anything
   };
   using Make = std::unique_ptr<DurableObject> (*)(Context&);
 
@@ -78,8 +94,20 @@ class ObjectClass {
     return std::move(*this);
   }
 
+  // Adds an invariant: a function without arguments, std::optional<std::string> f(), that says what is wrong. It is
+  // judged after every turn of a run, by a property of this name. It must read only, and costs no virtual time.
+  template <auto Check>
+  ObjectClass invariant(std::string name) && {
+    invariants_.push_back({std::move(name), [](DurableObject& object) -> std::optional<std::string> {
+                             using Author = typename detail::ObjectOf<decltype(Check)>::type;
+                             return (static_cast<Author&>(object).*Check)();
+                           }});
+    return std::move(*this);
+  }
+
   const std::string& name() const { return name_; }
   const std::vector<Method>& methods() const { return methods_; }  // by MethodId; [0] is fetch
+  const std::vector<Invariant>& invariants() const { return invariants_; }
   std::unique_ptr<DurableObject> make(Context& context) const;
   std::optional<MethodId> method_named(std::string_view name) const;
   std::optional<MethodId> method_that_runs(RunMethod run) const;
@@ -88,6 +116,7 @@ class ObjectClass {
   std::string name_;
   Make make_;
   std::vector<Method> methods_;
+  std::vector<Invariant> invariants_;
 };
 
 template <class Author>

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "properties/catalogue.h"
 #include "reports/summary.h"
 #include "scenarios/cli/batch.h"
 #include "scenarios/cli/chosen.h"
@@ -34,9 +33,8 @@ struct Checked {
 bool is_glob(const std::string& text) { return text.find_first_of("*?[") != text.npos; }
 
 // Refuses a name that no property has, wherever it might be judged.
-void refuse_unknown_properties(const Options& options) {
-  std::vector<std::string> known;
-  for (const std::string_view name : properties::property_names()) known.emplace_back(name);
+void refuse_unknown_properties(const Options& options, const Program& program) {
+  const std::vector<std::string> known = property_names(program);
   for (const std::string& asked : options.properties)
     if (!is_glob(asked) && std::ranges::find(known, asked) == known.end())
       refuse_name("property", asked, known, "orrery list properties shows all of them");
@@ -48,24 +46,24 @@ bool is_selected(const Options& options, const std::string& property) {
          });
 }
 
-std::vector<Plan> plans_of(const Options& options, const scenarios::Code& code) {
+std::vector<Plan> plans_of(const Options& options, const Program& program) {
   if (options.names.empty())
     refuse(exit_usage, "check needs the name of a scenario, or all", "orrery list shows them");
-  refuse_unknown_properties(options);
+  refuse_unknown_properties(options, program);
   if (options.seed > UINT64_MAX - (options.seeds - 1))
     refuse(exit_usage,
            fmt::format("there are no {} seeds from {} on: seeds have 64 bits", options.seeds, options.seed));
   const bool all = std::ranges::find(options.names, "all") != options.names.end();
   std::vector<std::string> names;
-  for (const std::string& name : all ? scenario_names() : options.names)
+  for (const std::string& name : all ? scenario_names(program) : options.names)
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 
   std::vector<Plan> plans;
   for (const std::string& name : names) {
-    Plan plan{choose(name, options), {}, options.faults};
+    Plan plan{choose(name, options, program), {}, options.faults};
     const scenarios::Experiment first =
         scenarios::experiment_of(plan.chosen.scenario, plan.chosen.settings, options.seed);
-    refuse_mistakes(first, code, plan.chosen);
+    refuse_mistakes(first, program.code, plan.chosen);
     for (const std::string& property : first.properties)
       if (is_selected(options, property)) plan.properties.push_back(property);
     if (!plan.properties.empty()) plans.push_back(std::move(plan));
@@ -118,7 +116,7 @@ std::map<std::uint64_t, std::uint64_t> run_seeds(const Plan& plan, const scenari
 }
 
 // Writes a file for each seed with a violation. Returns the exit code that this asks for.
-int store_violations(const Plan& plan, const scenarios::Code& code,
+int store_violations(const Plan& plan, const Program& program,
                      const std::map<std::uint64_t, std::uint64_t>& fingerprints, const Console& console,
                      reports::CheckSummary& summary) {
   int code_asked = exit_green;
@@ -127,7 +125,7 @@ int store_violations(const Plan& plan, const scenarios::Code& code,
     for (auto& found : property.violations) {
       if (!file_of.contains(found.seed)) {
         file_of[found.seed] =
-            store_failure(experiment_for(plan, found.seed), code, property.property, fingerprints.at(found.seed));
+            store_failure(experiment_for(plan, found.seed), program, property.property, fingerprints.at(found.seed));
         if (file_of[found.seed].empty()) {
           console.err << fmt::format("orrery: seed {} of {} ran differently the second time: nothing was stored\n",
                                      found.seed, summary.scenario);
@@ -139,18 +137,18 @@ int store_violations(const Plan& plan, const scenarios::Code& code,
   return code_asked;
 }
 
-Checked check_one(const Plan& plan, const scenarios::Code& code, const Options& options, const Console& console) {
+Checked check_one(const Plan& plan, const Program& program, const Options& options, const Console& console) {
   const auto start = std::chrono::steady_clock::now();
   const std::string& name = plan.chosen.scenario.name;
   Checked checked;
-  checked.stored =
-      replay_stored(name, code, [&options](const std::string& property) { return is_selected(options, property); });
+  checked.stored = replay_stored(name, program.code,
+                                 [&options](const std::string& property) { return is_selected(options, property); });
   Batch batch(name, plan.properties, options.seed, options.seeds, options.keep_going);
-  const auto fingerprints = run_seeds(plan, code, options, console, batch);
+  const auto fingerprints = run_seeds(plan, program.code, options, console, batch);
 
   reports::CheckSummary& summary = batch.summary();
   summary.interrupted = Interrupts::exit_code() != 0;
-  checked.exit_code = store_violations(plan, code, fingerprints, console, summary);
+  checked.exit_code = store_violations(plan, program, fingerprints, console, summary);
   if (!options.no_wall) summary.wall = std::chrono::steady_clock::now() - start;
   const int answer = reports::exit_code(reports::answer_of(reports::tally_of(summary)));
   checked.exit_code = graver(graver(checked.exit_code, answer), Interrupts::exit_code());
@@ -191,9 +189,8 @@ nlohmann::ordered_json json_of(const Checked& checked, const Plan& plan, const O
 
 }  // namespace
 
-int check_command(const Options& options, const Console& console) {
-  const scenarios::Code code = scenarios::code_of(scenarios::built_in_scenarios());
-  const std::vector<Plan> plans = plans_of(options, code);
+int check_command(const Program& program, const Options& options, const Console& console) {
+  const std::vector<Plan> plans = plans_of(options, program);
   if (options.seed_is_drawn) console.err << fmt::format("seed {}\n", options.seed) << std::flush;
 
   const Interrupts interrupts;
@@ -203,12 +200,13 @@ int check_command(const Options& options, const Console& console) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Plan& plan : plans) {
     if (&plan != &plans.front() && Interrupts::exit_code() != 0) break;
-    const Checked checked = check_one(plan, code, options, console);
+    const Checked checked = check_one(plan, program, options, console);
     exit_code = graver(exit_code, checked.exit_code);
     if (options.format == Format::json)
       all.push_back(json_of(checked, plan, options));
     else
-      output.put((&plan != &plans.front() && !options.quiet ? "\n" : "") + text_of(checked, options, style));
+      output.put((&plan != &plans.front() && !options.quiet ? "\n" : "") +
+                 as_typed(text_of(checked, options, style), program));
   }
   if (options.format == Format::json) output.put((plans.size() == 1 ? all.front() : all).dump(2) + "\n");
   output.complete();

@@ -8,21 +8,32 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "properties/catalogue.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/files.h"
 #include "scenarios/cli/version.h"
 
 namespace orrery::cli {
 
-std::vector<std::string> scenario_names() {
+std::vector<std::string> scenario_names(const Program& program) {
   std::vector<std::string> names;
-  for (const scenarios::Scenario& each : scenarios::built_in_scenarios()) names.push_back(each.name);
+  for (const scenarios::Scenario& each : program.scenarios) names.push_back(each.name);
   return names;
 }
 
-const scenarios::Scenario& scenario_named(const std::vector<scenarios::Scenario>& all, const std::string& name) {
-  const auto found = std::ranges::find(all, name, &scenarios::Scenario::name);
-  if (found == all.end()) refuse_name("scenario", name, scenario_names(), "orrery list shows all of them");
+std::vector<std::string> property_names(const Program& program) {
+  std::vector<std::string> names;
+  for (const std::string_view name : properties::property_names()) names.emplace_back(name);
+  for (const properties::OwnProperty& each : program.code.properties) names.push_back(each.name);
+  for (const ObjectClass& each : program.code.classes)
+    for (const ObjectClass::Invariant& invariant : each.invariants()) names.push_back(invariant.name);
+  return names;
+}
+
+const scenarios::Scenario& scenario_named(const std::string& name, const Program& program) {
+  const auto found = std::ranges::find(program.scenarios, name, &scenarios::Scenario::name);
+  if (found == program.scenarios.end())
+    refuse_name("scenario", name, scenario_names(program), "orrery list shows all of them");
   return *found;
 }
 
@@ -30,12 +41,11 @@ bool names_a_file(const std::string& argument) {
   return argument.find('/') != argument.npos || argument.ends_with(".toml");
 }
 
-Chosen choose(const std::string& name, const Options& options) {
+Chosen choose(const std::string& name, const Options& options, const Program& program) {
   if (names_a_file(name))
     refuse(exit_usage, fmt::format("{} takes the name of a scenario, and {} is a file", options.command, name),
            fmt::format("orrery replay {} runs an experiment from a file", name));
-  const std::vector<scenarios::Scenario> all = scenarios::built_in_scenarios();
-  const scenarios::Scenario& scenario = scenario_named(all, name);
+  const scenarios::Scenario& scenario = scenario_named(name, program);
   Chosen chosen{scenario, scenarios::Settings(scenario.parameters)};
   for (const auto& [path, value] : options.sets) {
     const auto set = chosen.settings.set(path, value);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "reports/summary.h"
-#include "scenarios/catalogue.h"
 #include "scenarios/cli/options.h"
+#include "scenarios/cli/program.h"
 #include "scenarios/experiment_file.h"
 
 namespace orrery::cli {
@@ -18,11 +18,14 @@ struct Chosen {
   scenarios::Settings settings;
 };
 
-std::vector<std::string> scenario_names();
+std::vector<std::string> scenario_names(const Program& program);
+
+// Those of every run, then the authors' own.
+std::vector<std::string> property_names(const Program& program);
 
 // All of these throw Refusal.
-const scenarios::Scenario& scenario_named(const std::vector<scenarios::Scenario>& all, const std::string& name);
-Chosen choose(const std::string& name, const Options& options);
+const scenarios::Scenario& scenario_named(const std::string& name, const Program& program);
+Chosen choose(const std::string& name, const Options& options, const Program& program);
 void refuse_mistakes(const scenarios::Experiment& experiment, const scenarios::Code& code, const Chosen& chosen);
 scenarios::ExperimentFile load_experiment(const std::string& path, const scenarios::Code& code);
 

@@ -132,17 +132,17 @@ std::string help_text(const std::string& topic) {
   refuse_name("help topic", topic, known, fmt::format("known: {}", fmt::join(known, ", ")));
 }
 
-int help_command(const Options& options, const Console& console) {
+int help_command(const Program& program, const Options& options, const Console& console) {
   if (options.names.size() > 1) refuse(exit_usage, "help takes one topic");
   Output output(options, console);
-  output.put(help_text(options.names.empty() ? "" : options.names.front()));
+  output.put(as_typed(help_text(options.names.empty() ? "" : options.names.front()), program));
   output.complete();
   return exit_green;
 }
 
-int version_command(const Options& options, const Console& console) {
+int version_command(const Program& program, const Options& options, const Console& console) {
   Output output(options, console);
-  output.put(options.verbose ? fmt::format("orrery {}\nbuild {}\n", version(), build_id())
+  output.put(options.verbose ? fmt::format("orrery {}\nbuild {}\n", version(), program.build)
                              : fmt::format("orrery {}\n", version()));
   output.complete();
   return exit_green;

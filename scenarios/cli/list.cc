@@ -31,27 +31,32 @@ bool has_range(const scenarios::Parameter& parameter) {
          !std::holds_alternative<scenarios::FileText>(parameter.usual);
 }
 
-Listing list_scenarios(const Style& style) {
+Listing list_scenarios(const Program& program, const Style& style) {
   Table table({{.head = "scenario", .left = true}, {.head = "teaches", .left = true}});
   Json json = Json::array();
-  for (const scenarios::Scenario& each : scenarios::built_in_scenarios()) {
+  for (const scenarios::Scenario& each : program.scenarios) {
     table.row({each.name, each.teaches});
     json.push_back({{"name", each.name}, {"teaches", each.teaches}});
   }
   return {table.text(style) + "\norrery list NAME shows the settings of one\n", {{"scenarios", std::move(json)}}};
 }
 
-Listing list_properties(const Style& style) {
+Listing list_properties(const Program& program, const Style& style) {
   Table table({{.head = "property", .left = true}, {.head = "promise", .left = true}});
   Json json = Json::array();
-  for (const properties::PropertyInfo& each : properties::all_properties()) {
-    table.row({std::string(each.name), std::string(each.promise)});
-    json.push_back({{"name", each.name}, {"promise", each.promise}});
-  }
+  const auto add = [&](std::string_view name, std::string_view promise) {
+    table.row({std::string(name), std::string(promise)});
+    json.push_back({{"name", name}, {"promise", promise}});
+  };
+  for (const properties::PropertyInfo& each : properties::all_properties()) add(each.name, each.promise);
+  for (const properties::OwnProperty& each : program.code.properties) add(each.name, each.promise);
+  for (const ObjectClass& each : program.code.classes)
+    for (const ObjectClass::Invariant& invariant : each.invariants())
+      add(invariant.name, fmt::format("Holds of every {} after each of its turns.", each.name()));
   return {table.text(style), {{"properties", std::move(json)}}};
 }
 
-Listing list_faults(const Style& style) {
+Listing list_faults(const Program&, const Style& style) {
   constexpr std::string_view kinds[] = {
       "the machine loses its memory and what its disk had not made durable, and starts anew",
       "the machine stands still, then goes on", "the platform wants the memory of the object",
@@ -77,7 +82,7 @@ Listing list_faults(const Style& style) {
           std::move(json)};
 }
 
-Listing list_round_trips(const Style& style) {
+Listing list_round_trips(const Program&, const Style& style) {
   const sim::Topology world = sim::measured_world();
   Table table({{.head = "city", .left = true},
                {.head = "city", .left = true},
@@ -97,7 +102,7 @@ Listing list_round_trips(const Style& style) {
   return {table.text(style), {{"round_trips", std::move(json)}}};
 }
 
-Listing list_regions(const Style& style) {
+Listing list_regions(const Program&, const Style& style) {
   const sim::Topology world = sim::measured_world();
   Table table({{.head = "hint", .left = true}, {.head = "city", .left = true}});
   Json json = Json::array();
@@ -109,7 +114,7 @@ Listing list_regions(const Style& style) {
   return {table.text(style), {{"regions", std::move(json)}}};
 }
 
-Listing list_data_centers(const Style& style) {
+Listing list_data_centers(const Program&, const Style& style) {
   const sim::Topology world = sim::measured_world();
   Table table(
       {{.head = "city", .left = true}, {.head = "region", .left = true}, {.head = "data centers", .left = true}});
@@ -144,7 +149,12 @@ Listing list_settings(const scenarios::Scenario& scenario, const Style& style) {
     const scenarios::Parameter& first = scenario.parameters.front();
     text += fmt::format("\norrery run {} --set {}={}\n", scenario.name, first.path, scenarios::to_text(first.usual));
   }
-  return {std::move(text), {{"name", scenario.name}, {"teaches", scenario.teaches}, {"settings", std::move(json)}}};
+  const auto usual = scenarios::experiment_of(scenario, scenarios::Settings(scenario.parameters), 1);
+  return {std::move(text),
+          {{"name", scenario.name},
+           {"teaches", scenario.teaches},
+           {"properties", usual.properties},
+           {"settings", std::move(json)}}};
 }
 
 // The settings as a table of TOML for each first part of a path.
@@ -171,37 +181,35 @@ std::string settings_as_toml(const scenarios::Scenario& scenario) {
 
 struct Topic {
   std::string_view name;
-  Listing (*list)(const Style& style);
+  Listing (*list)(const Program& program, const Style& style);
 };
 
 constexpr Topic topics[] = {{"scenarios", list_scenarios}, {"properties", list_properties},
                             {"faults", list_faults},       {"rtt", list_round_trips},
                             {"regions", list_regions},     {"datacenters", list_data_centers}};
 
-Listing listing_of(const std::string& asked, const Style& style) {
+Listing listing_of(const std::string& asked, const Program& program, const Style& style) {
   for (const Topic& topic : topics)
-    if (topic.name == asked) return topic.list(style);
-  const std::vector<scenarios::Scenario> all = scenarios::built_in_scenarios();
-  std::vector<std::string> known = scenario_names();
+    if (topic.name == asked) return topic.list(program, style);
+  std::vector<std::string> known = scenario_names(program);
   if (std::ranges::find(known, asked) == known.end()) {
     for (const Topic& topic : topics) known.emplace_back(topic.name);
     refuse_name("list or scenario", asked, known, fmt::format("known: {}", fmt::join(known, ", ")));
   }
-  return list_settings(scenario_named(all, asked), style);
+  return list_settings(scenario_named(asked, program), style);
 }
 
 }  // namespace
 
-int list_command(const Options& options, const Console& console) {
+int list_command(const Program& program, const Options& options, const Console& console) {
   if (options.names.size() > 1) refuse(exit_usage, "list takes one name", "orrery help list says which there are");
   const std::string asked = options.names.empty() ? "scenarios" : options.names.front();
   std::string text;
   if (options.format == Format::toml) {
-    const std::vector<scenarios::Scenario> all = scenarios::built_in_scenarios();
-    text = settings_as_toml(scenario_named(all, asked));
+    text = settings_as_toml(scenario_named(asked, program));
   } else {
-    const Listing listing = listing_of(asked, style_of(options, console));
-    text = options.format == Format::json ? listing.json.dump(2) + "\n" : listing.text;
+    const Listing listing = listing_of(asked, program, style_of(options, console));
+    text = options.format == Format::json ? listing.json.dump(2) + "\n" : as_typed(listing.text, program);
   }
   Output output(options, console);
   output.put(text);

@@ -1,3 +1,5 @@
-#include "scenarios/cli/cli.h"
+#include "scenarios/main.h"
 
-int main(int argc, char** argv) { return orrery::cli::main(argc, argv); }
+#include "scenarios/catalogue.h"
+
+int main(int argc, char** argv) { return orrery::main(argc, argv, orrery::scenarios::built_in_scenarios()); }

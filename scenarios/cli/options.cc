@@ -21,14 +21,19 @@ struct Typed {
   std::string progress = "auto";
   std::string format = "text";
   std::string seed = "1";
-  std::string seeds = "1000";
+  std::string seeds;
+  std::string clients = "1..64";
+  std::string from = "0s";
+  std::string until;
+  std::string limit = "1000000";
   std::string jobs;
   std::string keep_going = "1";
   std::string faults = "on";
   std::vector<std::string> sets;
 };
 
-constexpr std::array commands{"run", "check", "replay", "list", "help", "version"};
+constexpr std::array commands{"run",    "check", "replay",  "bench",       "trace", "list",
+                              "doctor", "help",  "version", "completions", "man"};
 
 CLI::Option* one_value(CLI::App& app, const char* flag, std::string& value) {
   return app.add_option(flag, value)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->allow_extra_args(false);
@@ -59,9 +64,20 @@ void add_commands(CLI::App& app, Options& options, Typed& typed) {
     command.allow_extras();
     command.fallthrough();
     command.add_option("names", options.names);
-    if (called == "run" || called == "check") {
+    if (called == "run" || called == "check" || called == "bench" || called == "trace" || called == "doctor") {
       one_value(command, "--seed", typed.seed);
       many_values(command, "--set", typed.sets);
+    }
+    if (called == "doctor") one_value(command, "--seeds", typed.seeds);
+    if (called == "bench") {
+      one_value(command, "--handler", options.handler);
+      one_value(command, "--clients", typed.clients);
+      command.add_flag("--real", options.real);
+    }
+    if (called == "trace") {
+      one_value(command, "--from", typed.from);
+      one_value(command, "--until", typed.until);
+      one_value(command, "--limit", typed.limit);
     }
     if (called == "run") one_value(command, "--history", options.history);
     if (called == "check") {
@@ -121,6 +137,34 @@ std::size_t choice_of(std::string_view flag, const std::string& text, std::initi
                                  nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
 }
 
+Duration time_of(std::string_view flag, const std::string& text) {
+  const auto time = parse_duration(text);
+  if (!time) refuse(exit_usage, fmt::format("{} \"{}\": {}", flag, text, time.error()));
+  return *time;
+}
+
+// "8", "1,3,9", or "1..64": the powers of two from one to the other, and the last.
+std::vector<std::uint32_t> clients_of(const std::string& text) {
+  constexpr std::uint64_t clients_max = 100'000;
+  const auto count = [](const std::string& part) {
+    return static_cast<std::uint32_t>(count_of("--clients", part, clients_max));
+  };
+  std::vector<std::uint32_t> ladder;
+  const std::size_t dots = text.find("..");
+  if (dots != text.npos) {
+    const std::uint32_t last = count(text.substr(dots + 2));
+    for (std::uint32_t rung = count(text.substr(0, dots)); rung < last; rung *= 2) ladder.push_back(rung);
+    ladder.push_back(last);
+    return ladder;
+  }
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    ladder.push_back(count(text.substr(at, comma - at)));
+    at = comma + 1;
+  }
+  return ladder;
+}
+
 // Below 2^53, so that jq and JavaScript never round it.
 std::uint64_t drawn_seed() {
   std::random_device device;
@@ -132,9 +176,17 @@ void read_typed(const Typed& typed, Options& options) {
   options.progress = static_cast<When>(choice_of("--progress", typed.progress, {"auto", "bar", "none"}));
   if (options.command == "list")
     options.format = static_cast<Format>(choice_of("--format", typed.format, {"text", "json", "toml"}));
+  else if (options.command == "trace")
+    options.trace = static_cast<TraceForm>(
+        choice_of("--format", typed.format == "text" ? "perfetto" : typed.format, {"perfetto", "story", "history"}));
   else
     options.format = static_cast<Format>(choice_of("--format", typed.format, {"text", "json"}));
-  options.seeds = count_of("--seeds", typed.seeds, std::uint64_t{1} << 53);
+  const std::string usual_seeds = options.command == "doctor" ? "50" : "1000";
+  options.seeds = count_of("--seeds", typed.seeds.empty() ? usual_seeds : typed.seeds, std::uint64_t{1} << 53);
+  options.clients = clients_of(typed.clients);
+  options.from = time_of("--from", typed.from);
+  options.until = typed.until.empty() ? Duration::max() : time_of("--until", typed.until);
+  options.limit = count_of("--limit", typed.limit, std::uint64_t{1} << 40);
   options.keep_going = count_of("--keep-going", typed.keep_going, 1'000'000);
   options.faults = static_cast<scenarios::DrawnFaults>(choice_of("--faults", typed.faults, {"on", "off"}));
   const std::uint64_t cores = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));

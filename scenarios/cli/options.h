@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/time.h"
 #include "scenarios/search/generate.h"
 
 namespace orrery::cli {
 
 enum class When : std::uint8_t { automatic, always, never };
 enum class Format : std::uint8_t { text, json, toml };
+enum class TraceForm : std::uint8_t { perfetto, story, history };
 
 struct Options {
   std::string command;             // "run"; empty: none was given
@@ -39,6 +41,15 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
   scenarios::DrawnFaults faults = scenarios::DrawnFaults::on;
   std::string history;  // a file; empty: none
+
+  std::string handler;                 // of bench; empty: the first that the scenario calls
+  std::vector<std::uint32_t> clients;  // of bench: the rungs of its ladder
+  bool real = false;                   // bench on real files and in real time too
+
+  TraceForm trace{};
+  Duration from{};  // of trace: what happens before, and from `until` on, is left out
+  Duration until{};
+  std::uint64_t limit = 0;  // of trace: events
 };
 
 // The commands there are.

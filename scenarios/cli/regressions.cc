@@ -7,7 +7,6 @@
 
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/files.h"
-#include "scenarios/cli/version.h"
 
 namespace orrery::cli {
 namespace {
@@ -68,15 +67,15 @@ std::vector<StoredFailure> replay_stored(const std::string& scenario, const scen
   return all;
 }
 
-std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
+std::string store_failure(const scenarios::Experiment& experiment, const Program& program,
                           const std::string& property, std::uint64_t fingerprint) {
-  const scenarios::Experiment listed = scenarios::explicit_form(experiment);
-  const scenarios::Run run = scenarios::run(listed, code);
+  const scenarios::Experiment listed = scenarios::explicit_form(experiment, program.code);
+  const scenarios::Run run = scenarios::run(listed, program.code);
   if (run.outcome.fingerprint != fingerprint) return "";
   const auto verdict = std::ranges::find(run.outcome.verdicts, property, &reports::PropertyVerdict::property);
   if (verdict == run.outcome.verdicts.end() || !verdict->verdict.violation) return "";
 
-  const scenarios::ExperimentStamp stamp{.build = build_id(),
+  const scenarios::ExperimentStamp stamp{.build = program.build,
                                          .property = property,
                                          .violation = *verdict->verdict.violation,
                                          .fingerprint = run.outcome.fingerprint,

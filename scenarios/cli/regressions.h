@@ -20,9 +20,9 @@ struct StoredFailure {
 std::vector<StoredFailure> replay_stored(const std::string& scenario, const scenarios::Code& code,
                                          const std::function<bool(const std::string& property)>& is_selected);
 
-// Makes the experiment explicit, runs it again, and writes it. Returns the name of the file; empty, with nothing
-// written, if the second run was another one than `fingerprint` says.
-std::string store_failure(const scenarios::Experiment& experiment, const scenarios::Code& code,
+// Makes the experiment explicit, runs it again, and writes it with the name of this build. Returns the name of the
+// file; empty, with nothing written, if the second run was another one than `fingerprint` says.
+std::string store_failure(const scenarios::Experiment& experiment, const Program& program,
                           const std::string& property, std::uint64_t fingerprint);
 
 }  // namespace orrery::cli

@@ -20,7 +20,8 @@ std::string place_of_difference(const sim::Checkpoints& expected, const scenario
 }
 
 // Compares the run with what the file tells of it. Returns the exit code that this asks for.
-int compare(const scenarios::ExperimentFile& file, const scenarios::Run& run, const Console& console) {
+int compare(const scenarios::ExperimentFile& file, const scenarios::Run& run, const Program& program,
+            const Console& console) {
   const scenarios::ExperimentStamp& stamp = file.stamp;
   if (!stamp.fingerprint) return exit_green;
   if (file.edited) {
@@ -29,9 +30,9 @@ int compare(const scenarios::ExperimentFile& file, const scenarios::Run& run, co
   }
   if (*stamp.fingerprint == run.outcome.fingerprint) return exit_green;
   const std::string where = place_of_difference(stamp.checkpoints, run);
-  if (stamp.build != build_id()) {
+  if (stamp.build != program.build) {
     console.err << fmt::format("note: stored by build {}, this is {}: not the same run, {}\n", stamp.build,
-                               build_id(), where);
+                               program.build, where);
     return exit_green;
   }
   console.err << fmt::format("orrery: the replay is not the run that was stored: fingerprint {}, not {}\n  {}\n",
@@ -42,7 +43,7 @@ int compare(const scenarios::ExperimentFile& file, const scenarios::Run& run, co
 
 }  // namespace
 
-int replay_command(const Options& options, const Console& console) {
+int replay_command(const Program& program, const Options& options, const Console& console) {
   if (options.names.size() != 1)
     refuse(exit_usage, options.names.empty() ? "replay needs a file" : "replay takes one file",
            "orrery check writes one for each failure");
@@ -50,13 +51,12 @@ int replay_command(const Options& options, const Console& console) {
   if (!names_a_file(path))
     refuse(exit_usage, fmt::format("replay takes a file, and \"{}\" is a name", path),
            fmt::format("./{} would be a file; orrery run {} runs a scenario", path, path));
-  const scenarios::Code code = scenarios::code_of(scenarios::built_in_scenarios());
-  const scenarios::ExperimentFile file = load_experiment(path, code);
+  const scenarios::ExperimentFile file = load_experiment(path, program.code);
 
   Output output(options, console);
   const ShownRun shown =
-      run_and_show(file.experiment, code, {}, invocation_of(options, path, nullptr), options, console, output);
-  const int exit_code = graver(shown.exit_code, compare(file, shown.run, console));
+      run_and_show(file.experiment, program, {}, invocation_of(options, path, nullptr), options, console, output);
+  const int exit_code = graver(shown.exit_code, compare(file, shown.run, program, console));
   output.complete();
   return exit_code;
 }

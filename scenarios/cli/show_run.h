@@ -14,7 +14,7 @@ struct ShownRun {
 };
 
 // `more_sinks` see its records. The result goes to `output`.
-ShownRun run_and_show(const scenarios::Experiment& experiment, const scenarios::Code& code,
+ShownRun run_and_show(const scenarios::Experiment& experiment, const Program& program,
                       std::vector<journal::Sink*> more_sinks, const reports::Invocation& invocation,
                       const Options& options, const Console& console, Output& output);
 

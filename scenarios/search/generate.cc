@@ -64,8 +64,8 @@ void draw_timing(Choices& choose, Experiment& experiment) {
 }
 
 // What the clients will call.
-std::vector<Operation> operations_of(const Experiment& experiment) {
-  Experiment listed = explicit_form(experiment);
+std::vector<Operation> operations_of(const Experiment& experiment, const Scenario& scenario) {
+  Experiment listed = explicit_form(experiment, code_of({scenario}));
   return std::get<std::vector<Operation>>(std::move(listed.workload));
 }
 
@@ -121,14 +121,14 @@ FaultPlan drawn_fault(Choices& choose, const Experiment& experiment, const std::
   return fault;
 }
 
-void draw_faults(Choices& choose, Experiment& experiment) {
+void draw_faults(Choices& choose, const Scenario& scenario, Experiment& experiment) {
   if (choose.one_in(8)) {
     const Duration base = choose.skewed(1ms, 50ms);
     const auto slow = choose.one_in(2) ? Distribution::constant(base) : Distribution::lognormal(base, 500'000);
     if (experiment.disk == sim::DiskPlan{}) experiment.disk.sync = slow;
   }
   if (choose.one_in(2)) return;
-  const std::vector<Operation> operations = operations_of(experiment);
+  const std::vector<Operation> operations = operations_of(experiment, scenario);
   for (std::uint64_t count = 1 + choose.below(3); count > 0; --count) {
     experiment.faults.push_back(drawn_fault(choose, experiment, operations));
     // What a failed sync left behind shows when the machine starts anew.
@@ -156,7 +156,7 @@ Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, 
     return experiment;
   }
   std::erase_if(experiment.faults, [&](const FaultPlan& fault) { return fault.at > experiment.lasts; });
-  draw_faults(choose, experiment);
+  draw_faults(choose, scenario, experiment);
   return experiment;
 }
 

@@ -34,7 +34,7 @@ Stored stored_run() {
   const auto code = scenarios::code_of(all);
   scenarios::Settings settings(all.front().parameters);
   EXPECT_TRUE(settings.set("run.duration", "300ms"));
-  auto experiment = scenarios::explicit_form(scenarios::experiment_of(all.front(), settings, 3));
+  auto experiment = scenarios::explicit_form(scenarios::experiment_of(all.front(), settings, 3), code);
   auto run = scenarios::run(experiment, code);
   return {std::move(experiment), std::move(run)};
 }
@@ -241,7 +241,7 @@ TEST_F(Tool, StoresAFailureThatEveryLaterCheckTries) {
   stored.experiment.classes.front().model = "register";
   const auto run = scenarios::run(stored.experiment, code);
 
-  const std::string file = store_failure(stored.experiment, code, "serialization", run.outcome.fingerprint);
+  const std::string file = store_failure(stored.experiment, program(), "serialization", run.outcome.fingerprint);
 
   EXPECT_EQ(files(), std::set<std::string>{file});
   EXPECT_EQ(file, "orrery-regressions/counter-" + scenarios::digest_of(stored.experiment).substr(0, 4) + ".toml");
@@ -259,7 +259,7 @@ TEST_F(Tool, StoresNothingThatRunsDifferentlyTheSecondTime) {
   const Stored stored = stored_run();
   const auto code = scenarios::code_of(scenarios::built_in_scenarios());
 
-  EXPECT_EQ(store_failure(stored.experiment, code, "serialization", stored.run.outcome.fingerprint + 1), "");
+  EXPECT_EQ(store_failure(stored.experiment, program(), "serialization", stored.run.outcome.fingerprint + 1), "");
   EXPECT_TRUE(files().empty());
 }
 

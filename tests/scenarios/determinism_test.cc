@@ -60,7 +60,7 @@ TEST(Explicit, LeavesTheRunAsItIs) {
   for (const Scenario& scenario : scenarios())
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       const Experiment law = drawn_experiment(scenario, Settings(scenario.parameters), seed);
-      const Experiment list = explicit_form(law);
+      const Experiment list = explicit_form(law, code());
 
       EXPECT_TRUE(std::holds_alternative<std::vector<Operation>>(list.workload));
       EXPECT_EQ(fingerprint_of(list), fingerprint_of(law)) << scenario.name << " " << seed;
@@ -75,7 +75,7 @@ TEST(Law, HasClientsWhoSendLessThanOnceAYear) {
   const Experiment experiment = experiment_of(counter, settings, 1);
   ASSERT_FALSE(mistake_in(experiment, code()));
 
-  const Experiment listed = explicit_form(experiment);
+  const Experiment listed = explicit_form(experiment, code());
 
   // 13 cities, once an hour each: 312 on average.
   const std::size_t sent = std::get<std::vector<Operation>>(listed.workload).size();
@@ -88,7 +88,7 @@ TEST(Law, NeverSendsAtTheLeastOfRates) {
     group.rate = Rate{.millionths_per_hour = 1};
     group.clients = 1000;
   }
-  EXPECT_TRUE(std::get<std::vector<Operation>>(explicit_form(experiment).workload).empty());
+  EXPECT_TRUE(std::get<std::vector<Operation>>(explicit_form(experiment, code()).workload).empty());
 }
 
 // What is wrong with the short run after this change, or nothing.
@@ -180,7 +180,7 @@ TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
   Experiment experiment = short_run(scenarios().front(), 5);
   experiment.lasts = 500ms;
   experiment.classes[0].keys = 20;
-  experiment = explicit_form(experiment);
+  experiment = explicit_form(experiment, code());
   const auto before = object_fingerprints(experiment);
   const auto operations = std::get<std::vector<Operation>>(experiment.workload);
   ASSERT_GT(operations.size(), 100u);
@@ -204,7 +204,7 @@ TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
 }
 
 TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1));
+  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
   Experiment other = one;
   auto& operations = std::get<std::vector<Operation>>(other.workload);
   Operation& changed = operations[operations.size() / 2];
@@ -227,7 +227,7 @@ TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
 }
 
 TEST(Divergence, ARunThatEndsEarlierDiffersWhereItEnds) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1));
+  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
   Experiment longer = one;
   auto& operations = std::get<std::vector<Operation>>(longer.workload);
   Operation extra = operations.back();

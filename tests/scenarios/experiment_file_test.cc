@@ -47,6 +47,11 @@ Value any_value() {
   }
 }
 
+Argument any_argument() {
+  if (*rc::gen::inRange(0, 3) > 0) return any_value();
+  return Between{*rc::gen::arbitrary<std::int64_t>(), *rc::gen::arbitrary<std::int64_t>()};
+}
+
 template <class Make>
 auto some(int most, Make make) {
   std::vector<decltype(make())> all;
@@ -60,8 +65,17 @@ std::vector<Operation> any_list() {
     std::uint64_t number = 0;
     for (int left = *rc::gen::inRange(0, 4); left > 0; --left) {
       number += *rc::gen::inRange<std::uint64_t>(1, 1'000'000'000'000);
-      list.push_back(
-          {ClientId{client}, number, any_duration(), any_name(), any_name(), any_name(), some(3, any_value)});
+      Operation operation{.client = ClientId{client},
+                          .number = number,
+                          .object_class = any_name(),
+                          .call = any_name(),
+                          .key = any_name(),
+                          .args = some(3, any_value)};
+      if (*rc::gen::arbitrary<bool>())
+        operation.after_previous = any_duration();
+      else
+        operation.at = any_duration();
+      list.push_back(std::move(operation));
     }
   }
   return list;
@@ -98,12 +112,17 @@ Experiment any_experiment() {
     return ServicePlan{any_name(), any_name(), any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};
   });
   e.clients = some(3, [] {
-    return ClientGroup{any_name(), any_name(), *rc::gen::inRange<std::uint32_t>(1, 1'000'001),
-                       Rate{*rc::gen::inRange<std::int64_t>(0, INT64_MAX)}};
+    ClientGroup group{any_name(), any_name(), *rc::gen::inRange<std::uint32_t>(1, 1'000'001), Rate{}};
+    if (*rc::gen::arbitrary<bool>())
+      group.think = any_duration();
+    else
+      group.rate = Rate{*rc::gen::inRange<std::int64_t>(0, INT64_MAX)};
+    return group;
   });
   if (*rc::gen::arbitrary<bool>())
     e.workload = Law{some(3, [] {
-      return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(), some(3, any_value), any_name()};
+      return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(), some(3, any_argument),
+                       any_name()};
     })};
   else
     e.workload = any_list();

@@ -171,7 +171,7 @@ TEST(Drawn, AreSmall) {
     const Experiment experiment = drawn(scenarios().front(), seed);
     EXPECT_LE(experiment.clients.size(), 3u);
     EXPECT_LE(experiment.faults.size(), 6u);
-    operations += std::get<std::vector<Operation>>(explicit_form(experiment).workload).size();
+    operations += std::get<std::vector<Operation>>(explicit_form(experiment, code()).workload).size();
   }
   EXPECT_GT(operations / 200, 30u);
   EXPECT_LT(operations / 200, 150u);
@@ -241,7 +241,7 @@ TEST(Law, GivesEachGroupItsOwnCalls) {
   ASSERT_FALSE(mistake_in(experiment, code()));
 
   std::map<std::uint32_t, std::map<std::string, int>> calls;  // by group
-  const Experiment listed = explicit_form(experiment);
+  const Experiment listed = explicit_form(experiment, code());
   for (const Operation& operation : std::get<std::vector<Operation>>(listed.workload))
     ++calls[operation.client.value / experiment.clients[0].clients][operation.call];
 

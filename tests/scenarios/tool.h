@@ -22,10 +22,15 @@ struct Called {
   std::string err;
 };
 
+inline const Program& program() {
+  static const Program built_in = built_in_program();
+  return built_in;
+}
+
 inline Called call(const std::vector<std::string>& args) {
   std::ostringstream out;
   std::ostringstream err;
-  const int code = run_cli(args, out, err);
+  const int code = run_cli(program(), args, out, err);
   return {code, out.str(), err.str()};
 }
 

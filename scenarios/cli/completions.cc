@@ -1,0 +1,10 @@
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/errors.h"
+
+namespace orrery::cli {
+
+int completions_command(const Program&, const Options&, const Console&) {
+  refuse(exit_usage, "completions is not there yet");
+}
+
+}  // namespace orrery::cli

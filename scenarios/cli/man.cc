@@ -1,0 +1,8 @@
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/errors.h"
+
+namespace orrery::cli {
+
+int man_command(const Program&, const Options&, const Console&) { refuse(exit_usage, "man is not there yet"); }
+
+}  // namespace orrery::cli
