@@ -8,7 +8,7 @@ namespace orrery::properties {
 
 std::string Call::text() const {
   const std::string in_brackets = std::holds_alternative<std::monostate>(argument) ? "" : orrery::to_text(argument);
-  return fmt::format("{} {}({}) at {}", from, method, in_brackets, seconds(sent));
+  return fmt::format("{} ({}({}) at {})", from, method, in_brackets, seconds(sent));
 }
 
 void CallProperty::on(const journal::Record& record) {

@@ -7,7 +7,7 @@
 //     using CallProperty::CallProperty;
 //     std::string_view name() const override { return "nobody_is_refused"; }
 //     void on_call(const Call& call) override {
-//       if (call.value == Value(false)) return violate("refused", call, call.text());
+//       if (call.value == Value(false)) return violate("refused", call, call.text() + " was refused");
 //       held();
 //     }
 //   };
@@ -39,7 +39,7 @@ struct Call {
   Time sent;
   Time answered;
 
-  // "fra#2 book(12) at 0.318 s".
+  // "fra#2 (book(12) at 0.318000000 s)".
   std::string text() const;
 };
 

@@ -34,7 +34,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   };
   for (const ServicePlan& each : experiment.services)
     plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
-  for (const ClassPlan& each : experiment.classes) plan.classes.push_back(definition_of(each.name, code));
+  for (const ClassPlan& each : experiment.classes)
+    plan.classes.push_back({definition_of(each.name, code), each.holding});
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients,
                               static_cast<std::uint32_t>(city_named(group.city)));
@@ -150,9 +151,10 @@ journal::Names names_of(const Experiment& experiment, const Code& code) {
 }
 
 Run run(const Experiment& experiment, const Code& code, const RunOptions& options) {
-  sim::World world(plan_of(experiment, code));
-  sim::Recorder& recorder = world.recorder();
   const journal::Names names = names_of(experiment, code);
+  const std::unique_ptr<sim::Log> log = sim::make_log(options.log, names.nodes);
+  sim::World world(plan_of(experiment, code), log.get());
+  sim::Recorder& recorder = world.recorder();
 
   const auto models = models_of(experiment, code);
   std::vector<std::unique_ptr<properties::Property>> properties;

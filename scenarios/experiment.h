@@ -23,6 +23,7 @@
 #include "core/base/value.h"
 #include "core/journal/event.h"
 #include "core/journal/names.h"
+#include "core/object/input_gate.h"
 #include "core/object/object_class.h"
 #include "properties/property.h"
 #include "reports/outcome.h"
@@ -31,6 +32,7 @@
 #include "sim/disk.h"
 #include "sim/faults.h"
 #include "sim/fingerprint.h"
+#include "sim/log.h"
 #include "sim/network.h"
 #include "sim/topology.h"
 
@@ -63,6 +65,7 @@ struct ClassPlan {
   std::string model;  // the sequential model that its whole calls obey (properties/models.h); may be empty
   std::uint64_t keys = 1;
   std::int64_t zipf_millionths = 0;  // the exponent s; 0: all keys alike
+  object::Holding holding = object::Holding::turn;
   friend bool operator==(const ClassPlan&, const ClassPlan&) = default;
 };
 
@@ -149,8 +152,9 @@ struct Code {
 };
 
 struct RunOptions {
-  bool witness = true;                     // off: serialization is judged by search alone
-  std::vector<journal::Sink*> more_sinks;  // see every record after the properties; must outlive the call
+  bool witness = true;                       // off: serialization is judged by search alone
+  std::vector<journal::Sink*> more_sinks{};  // see every record after the properties; must outlive the call
+  sim::LogSettings log{};                    // for people; changes nothing in the run
 };
 
 struct Run {

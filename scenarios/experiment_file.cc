@@ -53,6 +53,8 @@ void read_places(TomlTable& root, Experiment& experiment) {
                                   .model = each.text("model", ""),
                                   .keys = static_cast<std::uint64_t>(each.whole("keys", 1, Zipf::ranks_max)),
                                   .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0)});
+    if (each.has("holds"))
+      experiment.classes.back().holding = static_cast<object::Holding>(each.choice("holds", object::holding_names));
   });
   world.each("services", [&experiment](TomlTable& each) {
     experiment.services.push_back({.name = each.text("name"),

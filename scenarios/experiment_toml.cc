@@ -95,8 +95,10 @@ std::string places_of(const Experiment& experiment) {
   std::vector<std::string> rows;
   for (const ClassPlan& each : experiment.classes) {
     const std::string model = each.model.empty() ? "" : fmt::format("model = {}, ", quoted(each.model));
-    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {} }}", quoted(each.name), model, each.keys,
-                               decimal_text(each.zipf_millionths, 6)));
+    const std::string_view holding = object::holding_names[static_cast<std::size_t>(each.holding)];
+    const std::string holds = each.holding == object::Holding::turn ? "" : fmt::format(", holds = \"{}\"", holding);
+    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {}{} }}", quoted(each.name), model, each.keys,
+                               decimal_text(each.zipf_millionths, 6), holds));
   }
   text += list_of("classes", rows);
   rows.clear();

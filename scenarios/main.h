@@ -4,7 +4,8 @@
 //
 // This header is all that such a program includes. What it brings: DurableObject and its context
 // (core/object/durable_object.h), Scenario, Experiment and Settings (scenario.h, experiment.h, settings.h), the
-// settings that every scenario has (world_settings.h), properties of whole calls (properties/calls.h).
+// settings that every scenario has (world_settings.h), properties of whole calls (properties/calls.h). What authors
+// need of these stands in namespace orrery.
 #pragma once
 
 #include <vector>
@@ -15,6 +16,22 @@
 #include "scenarios/world_settings.h"
 
 namespace orrery {
+
+using properties::Call;
+using properties::CallProperty;
+using properties::own_property;
+using scenarios::Between;
+using scenarios::crashes_of;
+using scenarios::Experiment;
+using scenarios::experiment_in_world;
+using scenarios::latency_setting;
+using scenarios::Law;
+using scenarios::number_setting;
+using scenarios::rate_setting;
+using scenarios::Scenario;
+using scenarios::Settings;
+using scenarios::share_setting;
+using scenarios::with_world_settings;
 
 // Returns the exit code.
 int main(int argc, char** argv, std::vector<scenarios::Scenario> scenarios);

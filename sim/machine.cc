@@ -1,5 +1,6 @@
 #include "sim/machine.h"
 
+#include <string>
 #include <utility>
 
 namespace orrery::sim {
@@ -25,6 +26,7 @@ void Machine::start(std::uint32_t process) {
                          .process = *this,
                          .observer = commons_.recorder,
                          .probe = commons_.probe,
+                         .log = *this,
                          .draws = commons_.draws};
   node_ = std::make_unique<node::Node>(host, commons_.environment, config_);
 }
@@ -67,6 +69,13 @@ void Machine::answer(ClientId client, Bytes bytes, Cause cause) {
   commons_.network.send_to_user(self_, client, std::move(bytes), cause);
 }
 
-void Machine::end(std::string_view) { throw ProcessEnded{}; }
+void Machine::end(std::string_view why) {
+  if (wants(ports::LogLevel::info)) write(ports::LogLevel::info, steady(), "the process ends: " + std::string(why));
+  throw ProcessEnded{};
+}
+
+void Machine::write(ports::LogLevel level, LocalTime when, std::string_view text) {
+  commons_.log->write(self_, level, when, text);
+}
 
 }  // namespace orrery::sim

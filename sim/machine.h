@@ -13,6 +13,7 @@
 #include "sim/adversary.h"
 #include "sim/disk.h"
 #include "sim/event_queue.h"
+#include "sim/log.h"
 #include "sim/network.h"
 #include "sim/recorder.h"
 
@@ -35,6 +36,7 @@ struct Commons {
   const object::Environment& environment;
   const DiskPlan& disk;
   std::size_t& upkeep_pending;  // timers of this kind in the queue
+  sim::Log* log;                // nothing: nobody reads along
 };
 
 // Thrown by a process that ends itself, and caught by the world.
@@ -44,7 +46,8 @@ class Machine final : private ports::Clock,
                       private ports::Timers,
                       private ports::Network,
                       private ports::Users,
-                      private ports::Process {
+                      private ports::Process,
+                      private ports::Log {
  public:
   // The commons must outlive the machine.
   Machine(const Commons& commons, NodeId self, node::NodeConfig config);
@@ -78,6 +81,8 @@ class Machine final : private ports::Clock,
   void answer_on_stream(NodeId to, ports::StreamId stream, Bytes bytes, Cause cause) override;
   void answer(ClientId client, Bytes bytes, Cause cause) override;
   [[noreturn]] void end(std::string_view why) override;
+  bool wants(ports::LogLevel level) const override { return commons_.log && commons_.log->wants(level); }
+  void write(ports::LogLevel level, LocalTime when, std::string_view text) override;
 
   const Commons commons_;
   const NodeId self_;

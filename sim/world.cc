@@ -26,13 +26,14 @@ constexpr std::uint64_t read_back_of_disk = 4;  // 2 and 3 are a node's (core/no
 
 object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
-  for (const ObjectClass& each : plan.classes) environment.classes.push_back({each, Namespace(each.name())});
+  for (const WorldPlan::Class& each : plan.classes)
+    environment.classes.push_back({each.definition, Namespace(each.definition.name()), each.holding});
   return environment;
 }
 
 }  // namespace
 
-World::World(WorldPlan plan)
+World::World(WorldPlan plan, Log* log)
     : plan_(std::move(plan)),
       draws_(plan_.seed),
       recorder_(queue_),
@@ -43,7 +44,7 @@ World::World(WorldPlan plan)
       network_(plan_.topology, sites_, plan_.link, draws_, adversary_, queue_) {
   if (!plan_.faults.empty()) recorder_.add(faults_);
   recorder_.add(committers_);
-  make_machines();
+  make_machines(log);
 }
 
 World::~World() = default;
@@ -73,9 +74,9 @@ std::vector<Site> World::lay_out() {
   return sites;
 }
 
-void World::make_machines() {
-  const Commons commons{queue_, network_,     adversary_, recorder_,      *this,
-                        draws_, environment_, plan_.disk, upkeep_pending_};
+void World::make_machines(Log* log) {
+  const Commons commons{queue_, network_,     adversary_, recorder_,       *this,
+                        draws_, environment_, plan_.disk, upkeep_pending_, log};
   for (std::uint32_t node = 0; node < node_configs_.size(); ++node)
     machines_.push_back(std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node]));
 }

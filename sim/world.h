@@ -13,6 +13,7 @@
 
 #include "core/base/distributions.h"
 #include "core/base/pool.h"
+#include "core/object/input_gate.h"
 #include "core/object/object_class.h"
 #include "sim/adversary.h"
 #include "sim/disk.h"
@@ -34,13 +35,17 @@ struct Service {
 };
 
 struct WorldPlan {
+  struct Class {
+    ObjectClass definition;
+    object::Holding holding = object::Holding::turn;
+  };
   Topology topology;
   Link link;
   std::vector<Service> services;
   AdversaryPlan adversary;
   DiskPlan disk;
   std::vector<Fault> faults;
-  std::vector<ObjectClass> classes;          // by ClassId
+  std::vector<Class> classes;                // by ClassId
   std::vector<std::uint32_t> client_cities;  // by ClientId
   std::uint64_t seed = 0;
 };
@@ -55,7 +60,8 @@ class Players {
 
 class World final : private ports::Probe {
  public:
-  explicit World(WorldPlan plan);
+  // The log must outlive the world.
+  explicit World(WorldPlan plan, Log* log = nullptr);
   ~World() override;
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -79,7 +85,7 @@ class World final : private ports::Probe {
  private:
   void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
   std::vector<Site> lay_out();
-  void make_machines();
+  void make_machines(Log* log);
   void happen(const Event& event, Players& players);
   void deliver(const Event& event, Players& players);
   void to_service(const Event& event);

@@ -31,6 +31,8 @@ void work_off(std::vector<Effect>& buffer, CarryOut carry_out) {
 Node::Node(const ports::Host& host, const object::Environment& environment, NodeConfig config)
     : host_(host),
       is_observed_(host.observer.is_listening()),
+      has_info_(host.log.wants(ports::LogLevel::info)),
+      has_debug_(host.log.wants(ports::LogLevel::debug)),
       config_(std::move(config)),
       log_(host.disk),
       databases_(log_, host.draws),
@@ -45,6 +47,9 @@ void Node::on_start() {
   if (!config_.runs_objects) return;
   if (!log_.open(Cause::background(host_.self, opening_of_log, host_.boot)))
     host_.process.end("the disk is full, and the log cannot be opened");
+  if (host_.boot > 1)
+    info("process {} starts; its log is {} bytes{}", host_.boot, log_.bytes_needed(),
+         log_.is_damaged() ? ", not all as they were written" : "");
 }
 
 void Node::on_datagram(NodeId from, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
@@ -60,6 +65,7 @@ void Node::on(NodeId from, const Unexpected&, Cause) {
 }
 
 void Node::on_connection_broken(NodeId peer, bool was_accepted, Cause cause) {
+  info("the connection to node {} is broken{}", peer.value, was_accepted ? "" : ", and was never accepted");
   to_stubs(routing::Broken{peer, was_accepted}, cause);
 }
 
@@ -146,11 +152,17 @@ void Node::on(NodeId from, const placement::Find& find, Cause cause) {
   directory_->step(from, find, directory_effects_);
   for (const placement::DirectoryEffect& effect : directory_effects_) {
     if (const auto* claimed = std::get_if<placement::Claimed>(&effect))
-      report(journal::Placed{claimed->object, claimed->object_class, claimed->epoch, claimed->owner});
+      claim(*claimed);
     else if (const auto* tell = std::get_if<placement::Tell>(&effect))
       host_.network.send_datagram(tell->to, to_bytes(tell->found), cause.child(0));
   }
   directory_effects_.clear();
+}
+
+void Node::claim(const placement::Claimed& claimed) {
+  info("object {:016x} is placed on node {}, epoch {}", name_of(claimed.object), claimed.owner.value,
+       claimed.epoch.value);
+  report(journal::Placed{claimed.object, claimed.object_class, claimed.epoch, claimed.owner});
 }
 
 void Node::on(NodeId, const placement::Found& found, Cause) {
@@ -179,6 +191,7 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   }
   object::Resident& resident = *residency_.at(slot);
   resident.idle_since = host_.clock.steady();
+  debug("call {:016x} arrives from node {} for object {:016x}", call.call.value, from.value, name_of(call.object));
   report(journal::Arrived{call.call, call.object, resident.instance.id()});
   to_instance(slot, object::CallArrived{from, std::move(call)});
 }
@@ -314,6 +327,7 @@ void Node::carry_out(routing::Finish&& finish, Cause cause) {
 void Node::carry_out(const routing::StubIsClosed& closed) { report(journal::StubClosed{closed.stub}); }
 
 void Node::carry_out(const routing::StubIsBroken& broken) {
+  info("stub {:016x} is broken: {}", broken.stub.value, broken.error.message());
   report(journal::StubBroken{broken.stub, broken.error.message()});
 }
 

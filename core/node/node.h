@@ -6,8 +6,11 @@
 // in node_objects.cc.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/lookup.h"
@@ -48,6 +51,7 @@ class Node final : public ports::Guest {
   void on(NodeId from, routing::Call&& call, Cause cause);
   void on(NodeId from, routing::Reply&& reply, Cause cause);
   void on(NodeId from, const placement::Find& find, Cause cause);
+  void claim(const placement::Claimed& claimed);
   void on(NodeId from, const placement::Found& found, Cause cause);
   void on(NodeId from, ServiceAnswer&& answer, Cause cause);
   template <class Unexpected>
@@ -91,6 +95,18 @@ class Node final : public ports::Guest {
     journal::Record record{Time{}, host_.self, std::forward<Event>(event)};
     host_.observer.report(record);
   }
+  static std::uint64_t name_of(const ObjectId& object) { return object.words[0]; }  // how it begins
+  // For people; formatted only if one reads along.
+  template <class... Args>
+  void info(fmt::format_string<Args...> text, Args&&... args) const {
+    if (has_info_) [[unlikely]]
+      host_.log.write(ports::LogLevel::info, host_.clock.steady(), fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void debug(fmt::format_string<Args...> text, Args&&... args) const {
+    if (has_debug_) [[unlikely]]
+      host_.log.write(ports::LogLevel::debug, host_.clock.steady(), fmt::format(text, std::forward<Args>(args)...));
+  }
 
   // Where the answer to a fetch goes.
   struct Fetch {
@@ -104,6 +120,8 @@ class Node final : public ports::Guest {
 
   const ports::Host host_;
   const bool is_observed_;
+  const bool has_info_;  // in its log
+  const bool has_debug_;
   const NodeConfig config_;
   routing::Stubs stubs_;
   routing::Router router_;

@@ -12,6 +12,15 @@ ObjectError storage_write_failed() {
   return ObjectError::instance_reset("Internal error in Durable Object storage write caused object to be reset.");
 }
 
+std::string_view said(journal::EndReason reason) {
+  switch (reason) {
+    case journal::EndReason::evicted: return "is evicted";
+    case journal::EndReason::aborted: return "aborts itself";
+    case journal::EndReason::storage_failed: return "is reset: a commit could not be written";
+  }
+  return "ends";
+}
+
 }  // namespace
 
 // ---- Waking.
@@ -20,6 +29,7 @@ ObjectError storage_write_failed() {
 std::uint32_t Node::wake(const routing::Call& call) {
   const std::expected<storage::Image, std::string> image = log_.image_of(call.object);
   if (!image) {
+    info("object {:016x} cannot be read back: {}", name_of(call.object), image.error());
     report(journal::RecoveryFailed{call.object, image.error()});
     throw ObjectError(image.error());
   }
@@ -27,6 +37,7 @@ std::uint32_t Node::wake(const routing::Call& call) {
   const InstanceId id{mix(mix(call.object.words[0], call.epoch.value), call.cause.key)};
   const CommitIndex durable = log_.durable_through(call.object);
   auto resident = std::make_unique<object::Resident>(id, call, *image, durable, host_.clock.steady(), surroundings_);
+  info("object {:016x} wakes with commit {}", name_of(call.object), image->index.value);
   report(journal::InstanceStarted{id, call.object, call.object_class, call.epoch});
   report(journal::Recovered{call.object, id, image->index, image->chain, image->pages.digest()});
   if (!std::exchange(is_sweeping_, true)) schedule_sweep();
@@ -34,6 +45,7 @@ std::uint32_t Node::wake(const routing::Call& call) {
 }
 
 void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& error) {
+  info("call {:016x} is refused: {}", call.call.value, error.message());
   answer(from, {call.call, call.stub, Status::failed, routing::pack_error(error)}, call.cause.child(0));
 }
 
@@ -43,6 +55,7 @@ void Node::commit(object::Resident& resident, const object::Turn& turn, storage:
   resident.leader.step(replication::Propose{std::move(change.change), change.digest}, host_.probe, leader_effects_);
   for (replication::LeaderEffect& effect : leader_effects_) {
     replication::CommitRecord& record = std::get<replication::Append>(effect).record;
+    debug("object {:016x} commits {} in turn {}", name_of(record.object), record.index.value, turn.number.value);
     report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
                               record.chain, record.digest});
     log_.append(std::move(record));
@@ -72,6 +85,7 @@ void Node::on_synced(std::uint64_t token, bool well, Cause cause) {
 }
 
 void Node::confirm(const replication::Log::Durable& durable) {
+  debug("object {:016x}: commit {} is durable", name_of(durable.object), durable.index.value);
   report(journal::Confirmed{durable.object, durable.epoch, durable.index});
   const std::uint32_t* found = residency_.slot_of(durable.object);
   if (!found) return;
@@ -87,6 +101,9 @@ void Node::confirm(const replication::Log::Durable& durable) {
     if (!output) break;
     send_out(slot, std::move(*output));
   }
+  if (!resident) return;
+  run_turns(slot, resident->instance.on_confirmed(host_.clock.steady(), resident->outputs.confirmed()));
+  resident = residency_.at(slot);
   if (resident && resident->is_unwanted) evict_if_idle(slot);
 }
 
@@ -95,6 +112,7 @@ void Node::confirm(const replication::Log::Durable& durable) {
 void Node::end_instance(std::uint32_t slot, journal::EndReason reason, const ObjectError& error) {
   const std::unique_ptr<object::Resident> gone = residency_.remove(slot);
   object::Instance& instance = gone->instance;
+  info("object {:016x} {}", name_of(instance.object()), said(reason));
   report(journal::InstanceEnded{instance.object(), instance.id(), reason});
 
   object::Leftovers leftovers;

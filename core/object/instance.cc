@@ -20,6 +20,7 @@ Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, 
     : id_(id),
       object_(object),
       class_(object_class),
+      holding_(surroundings.environment.classes[object_class.value].holding),
       last_commit_(last_commit),
       around_(surroundings),
       store_(surroundings.databases, object),
@@ -39,11 +40,14 @@ Instance::~Instance() {
 }
 
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
-  if (gate_.is_held())
-    around_.probe.reached(std::holds_alternative<CallArrived>(entry) ? ports::Mark::call_waited_at_the_gate
-                                                                     : ports::Mark::continuation_waited_at_the_gate);
-  if (!gate_.enter(std::move(entry))) return std::nullopt;
-  return begin(now, std::move(entry));
+  const bool is_call = std::holds_alternative<CallArrived>(entry);
+  // While a call holds the object, nobody else can await anything.
+  const bool is_of_holder = holding_ == Holding::call && gate_.is_closed() && !is_call;
+  if (is_of_holder ? gate_.enter_for_holder(std::move(entry)) : gate_.enter(std::move(entry)))
+    return begin(now, std::move(entry));
+  around_.probe.reached(is_call ? ports::Mark::call_waited_at_the_gate
+                                : ports::Mark::continuation_waited_at_the_gate);
+  return std::nullopt;
 }
 
 void Instance::end_turn(TurnResult& result) {
@@ -51,12 +55,26 @@ void Instance::end_turn(TurnResult& result) {
   std::swap(result.emitted, result_.emitted);
   result.change = std::exchange(result_.change, std::nullopt);
   result.checked = std::exchange(result_.checked, {});
+  if (holding_ == Holding::turn) return;
+  gate_.open();
+  if (holds_on(result.change.has_value())) gate_.close();
 }
 
-std::optional<Turn> Instance::begin_next(LocalTime now) {
-  std::optional<Entry> next = gate_.leave();
-  if (!next) return std::nullopt;
-  return begin(now, std::move(*next));
+bool Instance::holds_on(bool has_written) const {
+  return holding_ == Holding::commit ? has_written : places_.contains(turn_.call);
+}
+
+std::optional<Turn> Instance::begin_next(LocalTime now) { return begin(now, gate_.leave()); }
+
+std::optional<Turn> Instance::on_confirmed(LocalTime now, CommitIndex index) {
+  if (holding_ != Holding::commit || !gate_.is_closed() || index < last_commit_) return std::nullopt;
+  gate_.open();
+  return begin(now, gate_.next());
+}
+
+std::optional<Turn> Instance::begin(LocalTime now, std::optional<Entry>&& entry) {
+  if (!entry) return std::nullopt;
+  return begin(now, std::move(*entry));
 }
 
 Turn Instance::begin(LocalTime now, Entry&& entry) {

@@ -3,12 +3,12 @@
 // Events enter through the input gate, one turn at a time. A turn runs the author's code until it ends or
 // awaits something outside; in virtual time it takes its cost, during which the object is busy. What the turn
 // wrote is one commit. Whatever it emits (replies, calls, fetches) goes to the output gate when it ends; then the
-// next event enters.
+// next event enters, unless the class holds its objects longer (Holding).
 //
 // The owner of an instance drives it: enter() hands it an event and may begin a turn, whose cost the owner
-// waits for; end_turn() gives what the turn wrote and emitted, and begin_next() may begin another. An instance whose
-// code aborted it, or whose writes may not stand, is broken at the end of that turn: the owner gives it up, and its
-// callers are told.
+// waits for; end_turn() gives what the turn wrote and emitted, and begin_next() may begin another, as on_confirmed()
+// may once what it wrote is durable. An instance whose code aborted it, or whose writes may not stand, is broken at
+// the end of that turn: the owner gives it up, and its callers are told.
 #pragma once
 
 #include <coroutine>
@@ -37,6 +37,7 @@ struct Environment {
   struct Class {
     ObjectClass definition;
     Namespace names;
+    Holding holding = Holding::turn;
   };
   struct Service {
     std::string name;
@@ -173,13 +174,15 @@ class Instance {
   void end_turn(TurnResult& result);
   // The turn that begins in its place, if something waited.
   std::optional<Turn> begin_next(LocalTime now);
+  // All commits through `index` are durable. The turn that begins now, if one waited for that.
+  std::optional<Turn> on_confirmed(LocalTime now, CommitIndex index);
   const Turn& turn() const { return turn_; }
   CommitIndex last_commit() const { return last_commit_; }
 
   // The error that broke it, in the turn under way.
   const std::optional<ObjectError>& broken_by() const { return broken_by_; }
   bool was_aborted() const { return was_aborted_; }
-  // No turn is under way, no event waits, and no handler awaits anything.
+  // No turn is under way, no event waits, no handler awaits anything, and nobody holds the gate.
   bool is_at_rest() const { return !gate_.is_held() && places_.empty(); }
 
   // Ends this life: handlers and author are destroyed. Adds what they leave behind, the calls that had begun first.
@@ -207,7 +210,10 @@ class Instance {
     IoResult* result = nullptr;
   };
 
+  std::optional<Turn> begin(LocalTime now, std::optional<Entry>&& entry);
   Turn begin(LocalTime now, Entry&& entry);
+  // Whether the gate stays closed behind the turn that ends.
+  bool holds_on(bool has_written) const;
   void run(CallArrived&& arrived);
   void run(IoEnded&& ended);
   void finish_if_done(Invocation& invocation);
@@ -220,6 +226,7 @@ class Instance {
   InstanceId id_;
   ObjectId object_;
   ClassId class_;
+  const Holding holding_;
   CommitIndex last_commit_;
   const Surroundings& around_;
   storage::ObjectStore store_;

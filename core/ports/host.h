@@ -6,6 +6,7 @@
 #include "core/base/draws.h"
 #include "core/ports/clock.h"
 #include "core/ports/disk.h"
+#include "core/ports/log.h"
 #include "core/ports/network.h"
 #include "core/ports/observer.h"
 
@@ -31,6 +32,7 @@ struct Host {
   Process& process;
   Observer& observer;
   Probe& probe;
+  Log& log;
   const Draws& draws;
 };
 

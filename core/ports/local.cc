@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace orrery::ports {
@@ -132,8 +133,12 @@ std::vector<LocalDisk::Synced> LocalDisk::carry_out_syncs() {
 
 // ---- Everything else.
 
-Local::Local(std::string directory, std::uint64_t seed, OnAnswer on_answer)
-    : disk_(std::move(directory)), draws_(seed), on_answer_(std::move(on_answer)), now_(clock_now()) {}
+Local::Local(std::string directory, std::uint64_t seed, OnAnswer on_answer, std::vector<LocalService> services)
+    : disk_(std::move(directory)),
+      draws_(seed),
+      on_answer_(std::move(on_answer)),
+      now_(clock_now()),
+      services_(std::move(services)) {}
 
 Host Local::host() {
   return Host{.self = NodeId{0},
@@ -146,32 +151,46 @@ Host Local::host() {
               .process = *this,
               .observer = *this,
               .probe = *this,
+              .log = *this,
               .draws = draws_};
 }
 
 void Local::send(ClientId client, Bytes bytes, Cause cause) {
-  inbox_.push({Message::Kind::user, client.value, {}, std::move(bytes), cause});
+  inbox_.push({Message::Kind::user, {}, client, {}, std::move(bytes), cause});
 }
 
 void Local::run(Guest& guest, const std::function<bool()>& enough) {
-  bool has_worked = true;
-  while (has_worked && !enough()) {
+  while (!enough()) {
     now_ = clock_now();
-    has_worked = !inbox_.empty();
-    for (std::size_t left = inbox_.size(); left > 0; --left) deliver(guest, inbox_.pop());
-    has_worked = run_timers(guest) || has_worked;
-    for (const LocalDisk::Synced& each : disk_.carry_out_syncs()) {
-      guest.on_synced(each.token, each.well, each.cause);
-      has_worked = true;
-    }
+    if (!run_round(guest) && !sleep()) return;
   }
+}
+
+bool Local::run_round(Guest& guest) {
+  bool has_worked = take_answers() || !inbox_.empty();
+  for (std::size_t left = inbox_.size(); left > 0; --left) deliver(guest, inbox_.pop());
+  has_worked = run_timers(guest) || has_worked;
+  for (const LocalDisk::Synced& each : disk_.carry_out_syncs()) {
+    guest.on_synced(each.token, each.well, each.cause);
+    has_worked = true;
+  }
+  return has_worked;
+}
+
+bool Local::sleep() {
+  if (answers_.empty() && timers_.size() == upkeep_pending_) return false;
+  LocalTime next = LocalTime::max();
+  if (!answers_.empty()) next = answers_.begin()->first.first;
+  if (!timers_.empty()) next = std::min(next, timers_.begin()->first.first);
+  std::this_thread::sleep_for(next - now_);
+  return true;
 }
 
 void Local::deliver(Guest& guest, Message&& message) {
   switch (message.kind) {
-    case Message::Kind::datagram: return guest.on_datagram(NodeId{0}, message.bytes, message.cause);
-    case Message::Kind::stream: return guest.on_stream(NodeId{0}, message.stream, message.bytes, message.cause);
-    case Message::Kind::user: return guest.on_user(ClientId{message.client}, message.bytes, message.cause);
+    case Message::Kind::datagram: return guest.on_datagram(message.from, message.bytes, message.cause);
+    case Message::Kind::stream: return guest.on_stream(message.from, message.stream, message.bytes, message.cause);
+    case Message::Kind::user: return guest.on_user(message.client, message.bytes, message.cause);
   }
 }
 
@@ -181,23 +200,40 @@ bool Local::run_timers(Guest& guest) {
     const auto due = *timers_.begin();
     timers_.erase(timers_.begin());
     timer_times_.erase(due.first.second);
-    guest.on_timer(due.second);
+    upkeep_pending_ -= due.second.is_upkeep ? 1 : 0;
+    guest.on_timer(due.second.token);
     has_run = true;
   }
   return has_run;
 }
 
+// What services have answered by now is delivered in this round.
+bool Local::take_answers() {
+  bool has_come = false;
+  while (!answers_.empty() && answers_.begin()->first.first <= now_) {
+    inbox_.push(std::move(answers_.begin()->second));
+    answers_.erase(answers_.begin());
+    has_come = true;
+  }
+  return has_come;
+}
+
 LocalTime Local::steady() const { return now_; }
 
-TimerId Local::set(Duration after, std::uint64_t token, Cause) {
+TimerId Local::set(Duration after, std::uint64_t token, Cause) { return add(after, {token, false}); }
+
+void Local::set_upkeep(Duration after, std::uint64_t token, Cause) {
+  add(after, {token, true});
+  ++upkeep_pending_;
+}
+
+TimerId Local::add(Duration after, const Timer& timer) {
   const LocalTime at = steady() + after;
-  const std::uint64_t id = ++timers_set_;
-  timers_[{at, id}] = token;
+  const std::uint64_t id = ++numbered_;
+  timers_[{at, id}] = timer;
   timer_times_[id] = at;
   return TimerId{id};
 }
-
-void Local::set_upkeep(Duration after, std::uint64_t token, Cause cause) { set(after, token, cause); }
 
 void Local::cancel(TimerId timer) {
   const auto found = timer_times_.find(timer.value);
@@ -207,10 +243,17 @@ void Local::cancel(TimerId timer) {
 }
 
 void Local::send_datagram(NodeId, Bytes bytes, Cause cause) {
-  inbox_.push({Message::Kind::datagram, 0, {}, std::move(bytes), cause});
+  inbox_.push({Message::Kind::datagram, {}, {}, {}, std::move(bytes), cause});
 }
-void Local::send_on_stream(NodeId, StreamId stream, Bytes bytes, Cause cause) {
-  inbox_.push({Message::Kind::stream, 0, stream, std::move(bytes), cause});
+void Local::send_on_stream(NodeId to, StreamId stream, Bytes bytes, Cause cause) {
+  const auto service = std::ranges::find(services_, to, &LocalService::node);
+  if (service == services_.end()) {
+    inbox_.push({Message::Kind::stream, {}, {}, stream, std::move(bytes), cause});
+    return;
+  }
+  LocalService::Answer answer = service->serve(bytes, cause);
+  answers_[{now_ + answer.after, ++numbered_}] = {Message::Kind::stream, to, {}, stream, std::move(answer.bytes),
+                                                  cause.child(0)};
 }
 void Local::answer_on_stream(NodeId to, StreamId stream, Bytes bytes, Cause cause) {
   send_on_stream(to, stream, std::move(bytes), cause);

@@ -1,8 +1,8 @@
-// The ports on a real clock and real files: one process, whose network reaches itself only.
+// The ports on a real clock and real files: one process, whose network reaches itself and services that it plays.
 //
 // For benchmarks and crash tests, so that the code that is tested is the code that runs. Everything happens in
 // run(), in rounds: what was sent is delivered in order, timers that are due go off, and one sync of the disk serves
-// all turns that wait for it. Within a round time stands still.
+// all turns that wait for it. Within a round time stands still; between two that have nothing to do, it sleeps.
 #pragma once
 
 #include <functional>
@@ -50,29 +50,41 @@ class LocalDisk final : public Disk {
   std::vector<Synced> asked_for_;
 };
 
+// Something outside that answers whatever is sent to `node`.
+struct LocalService {
+  struct Answer {
+    Duration after;
+    Bytes bytes;
+  };
+  NodeId node;
+  std::function<Answer(const Bytes& request, Cause cause)> serve;
+};
+
 class Local final : private Clock,
                     private Timers,
                     private Network,
                     private Users,
                     private Process,
                     private Observer,
-                    private Probe {
+                    private Probe,
+                    private Log {
  public:
   // Called with each answer to a user, from inside run().
   using OnAnswer = std::function<void(ClientId client, const Bytes& bytes)>;
 
-  Local(std::string directory, std::uint64_t seed, OnAnswer on_answer);
+  Local(std::string directory, std::uint64_t seed, OnAnswer on_answer, std::vector<LocalService> services = {});
 
   Host host();
   // A user's call; carried out by run().
   void send(ClientId client, Bytes bytes, Cause cause);
-  // Works until nothing is left to do but timers that are not yet due, or until `enough()`.
+  // Works until nothing is left to happen but upkeep, or until `enough()`.
   void run(Guest& guest, const std::function<bool()>& enough);
 
  private:
   struct Message {
     enum class Kind : std::uint8_t { datagram, stream, user } kind{};
-    std::uint32_t client = 0;
+    NodeId from;
+    ClientId client;
     StreamId stream;
     Bytes bytes;
     Cause cause;
@@ -90,17 +102,33 @@ class Local final : private Clock,
   void report(journal::Record&) override {}
   bool is_listening() const override { return false; }
   void reached(Mark) override {}
+  bool wants(LogLevel) const override { return false; }
+  void write(LogLevel, LocalTime, std::string_view) override {}
   void deliver(Guest& guest, Message&& message);
+  // True if there was anything to do.
+  bool run_round(Guest& guest);
   bool run_timers(Guest& guest);
+  bool take_answers();
+  // Until the next timer or answer is due; false if nothing but upkeep is to come.
+  bool sleep();
 
   LocalDisk disk_;
   const Draws draws_;
   const OnAnswer on_answer_;
   LocalTime now_;
   Fifo<Message> inbox_;
-  std::map<std::pair<LocalTime, std::uint64_t>, std::uint64_t> timers_;  // (when, id) -> token
+  struct Timer {
+    std::uint64_t token;
+    bool is_upkeep;
+  };
+  using When = std::pair<LocalTime, std::uint64_t>;  // and which, by number
+  TimerId add(Duration after, const Timer& timer);
+  std::map<When, Timer> timers_;
   std::map<std::uint64_t, LocalTime> timer_times_;
-  std::uint64_t timers_set_ = 0;
+  std::size_t upkeep_pending_ = 0;
+  std::map<When, Message> answers_;  // of services
+  const std::vector<LocalService> services_;
+  std::uint64_t numbered_ = 0;  // timers and answers
 };
 
 }  // namespace orrery::ports

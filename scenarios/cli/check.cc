@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/summary.h"
-#include "scenarios/cli/batch.h"
 #include "scenarios/cli/chosen.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/interrupts.h"
 #include "scenarios/cli/regressions.h"
 #include "scenarios/cli/workers.h"
+#include "scenarios/search/batch.h"
 #include "scenarios/search/generate.h"
 
 namespace orrery::cli {
@@ -47,13 +47,13 @@ bool is_selected(const Options& options, const std::string& property) {
 }
 
 std::vector<Plan> plans_of(const Options& options, const Program& program) {
-  if (options.names.empty())
+  if (options.names.empty() && program.scenarios.size() != 1)  // of one alone nobody needs to say which
     refuse(exit_usage, "check needs the name of a scenario, or all", "orrery list shows them");
   refuse_unknown_properties(options, program);
   if (options.seed > UINT64_MAX - (options.seeds - 1))
     refuse(exit_usage,
            fmt::format("there are no {} seeds from {} on: seeds have 64 bits", options.seeds, options.seed));
-  const bool all = std::ranges::find(options.names, "all") != options.names.end();
+  const bool all = options.names.empty() || std::ranges::find(options.names, "all") != options.names.end();
   std::vector<std::string> names;
   for (const std::string& name : all ? scenario_names(program) : options.names)
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
@@ -89,11 +89,13 @@ scenarios::Experiment experiment_for(const Plan& plan, std::uint64_t seed) {
 
 // Runs the seeds. Returns the fingerprints of those in which something was violated.
 std::map<std::uint64_t, std::uint64_t> run_seeds(const Plan& plan, const scenarios::Code& code,
-                                                 const Options& options, const Console& console, Batch& batch) {
+                                                 const Options& options, const Console& console,
+                                                 scenarios::Batch& batch) {
   std::map<std::uint64_t, std::uint64_t> fingerprints;
   Progress progress(options, console, plan.chosen.scenario.name, options.seeds);
   const auto work = [&](std::uint64_t number) {
-    return pack(result_of(scenarios::run(experiment_for(plan, options.seed + number), code).outcome));
+    return scenarios::pack(
+        scenarios::result_of(scenarios::run(experiment_for(plan, options.seed + number), code).outcome));
   };
   console.out.flush();
   Workers workers(options.jobs, options.seeds, work);
@@ -101,7 +103,7 @@ std::map<std::uint64_t, std::uint64_t> run_seeds(const Plan& plan, const scenari
     const std::uint64_t seed = options.seed + workers.taken();
     try {
       if (const auto bytes = workers.next(std::chrono::milliseconds(100))) {
-        const SeedResult result = unpack(*bytes);
+        const scenarios::SeedResult result = scenarios::unpack(*bytes);
         batch.take(result);
         if (std::ranges::any_of(result.verdicts, [](const auto& each) { return each.verdict.violation.has_value(); }))
           fingerprints[seed] = result.fingerprint;
@@ -143,7 +145,7 @@ Checked check_one(const Plan& plan, const Program& program, const Options& optio
   Checked checked;
   checked.stored = replay_stored(name, program.code,
                                  [&options](const std::string& property) { return is_selected(options, property); });
-  Batch batch(name, plan.properties, options.seed, options.seeds, options.keep_going);
+  scenarios::Batch batch(name, plan.properties, options.seed, options.seeds, options.keep_going);
   const auto fingerprints = run_seeds(plan, program.code, options, console, batch);
 
   reports::CheckSummary& summary = batch.summary();

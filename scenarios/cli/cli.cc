@@ -25,7 +25,7 @@ const std::map<std::string, Command, std::less<>> commands = {
     {"trace", trace_command},     {"list", list_command},
     {"doctor", doctor_command},   {"help", help_command},
     {"version", version_command}, {"completions", completions_command},
-    {"man", man_command}};
+    {"man", man_command},         {"names", names_command}};
 
 int dispatch(const Program& program, const Options& options, const Console& console) {
   if (options.version && options.command.empty()) return version_command(program, options, console);

@@ -18,6 +18,7 @@ int help_command(const Program& program, const Options& options, const Console& 
 int version_command(const Program& program, const Options& options, const Console& console);
 int completions_command(const Program& program, const Options& options, const Console& console);
 int man_command(const Program& program, const Options& options, const Console& console);
+int names_command(const Program& program, const Options& options, const Console& console);
 
 // The help of one command, or the one at the top if the name is empty. Throws Refusal for an unknown topic.
 std::string help_text(const std::string& topic);

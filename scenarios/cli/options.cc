@@ -4,116 +4,155 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <random>
+#include <set>
+#include <variant>
 
+#include "core/base/invariant.h"
 #include "core/base/nearest.h"
 #include "scenarios/cli/errors.h"
+#include "scenarios/cli/manual.h"
 #include "scenarios/settings.h"
 
 namespace orrery::cli {
 namespace {
 
-// As they were typed; each is read after all flags are known to exist.
+// As they were typed, or their usual values; each is read after all flags are known to exist.
 struct Typed {
-  std::string color = "auto";
-  std::string progress = "auto";
-  std::string format = "text";
-  std::string seed = "1";
+  std::string color;
+  std::string progress;
+  std::string format;
+  std::string log;
+  std::string seed;
   std::string seeds;
-  std::string clients = "1..64";
-  std::string from = "0s";
+  std::string clients;
+  std::string from;
   std::string until;
-  std::string limit = "1000000";
+  std::string limit;
   std::string jobs;
-  std::string keep_going = "1";
-  std::string faults = "on";
+  std::string keep_going;
+  std::string faults;
   std::vector<std::string> sets;
 };
 
-constexpr std::array commands{"run",    "check", "replay",  "bench",       "trace", "list",
-                              "doctor", "help",  "version", "completions", "man"};
+// Where the value of a flag goes.
+using Field = std::variant<bool*, std::string*, std::vector<std::string>*>;
+using Fields = std::map<std::string, Field, std::less<>>;
 
-CLI::Option* one_value(CLI::App& app, const char* flag, std::string& value) {
-  return app.add_option(flag, value)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->allow_extra_args(false);
+Fields fields_of(Options& options, Typed& typed) {
+  return {{"--help", &options.help},
+          {"--version", &options.version},
+          {"--quiet", &options.quiet},
+          {"-v", &options.verbose},
+          {"--no-wall", &options.no_wall},
+          {"--output", &options.output},
+          {"--color", &typed.color},
+          {"--progress", &typed.progress},
+          {"--format", &typed.format},
+          {"--log", &typed.log},
+          {"--seed", &typed.seed},
+          {"--seeds", &typed.seeds},
+          {"--jobs", &typed.jobs},
+          {"--property", &options.properties},
+          {"--keep-going", &typed.keep_going},
+          {"--faults", &typed.faults},
+          {"--set", &typed.sets},
+          {"--history", &options.history},
+          {"--handler", &options.handler},
+          {"--clients", &typed.clients},
+          {"--real", &options.real},
+          {"--from", &typed.from},
+          {"--until", &typed.until},
+          {"--limit", &typed.limit}};
 }
 
-void many_values(CLI::App& app, const char* flag, std::vector<std::string>& values) {
-  app.add_option(flag, values)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+void add_flag(CLI::App& app, const Flag& flag, const Fields& fields) {
+  const auto found = fields.find(name_of(flag));
+  INVARIANT(found != fields.end(), "flag {} has no field in the options", flag.names);
+  const std::string names(flag.names);
+  const bool is_switch = value_of(flag).empty();
+  if (bool* const* field = std::get_if<bool*>(&found->second)) {
+    INVARIANT(is_switch, "flag {} has a value, its field has none", flag.names);
+    app.add_flag(names, **field);
+  } else if (std::string* const* text = std::get_if<std::string*>(&found->second)) {
+    INVARIANT(!is_switch && !flag.is_repeatable, "flag {} has no value, or several; its field has one", flag.names);
+    app.add_option(names, **text)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->allow_extra_args(false);
+  } else {
+    INVARIANT(!is_switch && flag.is_repeatable, "flag {} has one value, its field has several", flag.names);
+    app.add_option(names, *std::get<std::vector<std::string>*>(found->second))
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
 }
 
-void add_flags_of_all(CLI::App& app, Options& options, Typed& typed) {
-  app.set_help_flag();
-  app.add_flag("-h,--help", options.help);
-  app.add_flag("--version", options.version);
-  app.add_flag("-q,--quiet", options.quiet);
-  app.add_flag("-v", options.verbose);
-  app.add_flag("--no-wall", options.no_wall);
-  one_value(app, "--color", typed.color);
-  one_value(app, "--format", typed.format);
-  one_value(app, "--progress", typed.progress);
-  one_value(app, "-o,--output", options.output);
-}
-
-void add_commands(CLI::App& app, Options& options, Typed& typed) {
-  for (const char* name : commands) {
-    CLI::App& command = *app.add_subcommand(name);
-    const std::string_view called = name;
-    command.set_help_flag();
+// Every flag of the manual, and no field that none of them fills.
+void add_manual(CLI::App& app, Options& options, const Fields& fields) {
+  std::set<std::string> used;
+  const auto add = [&](CLI::App& to, const std::vector<Flag>& flags) {
+    to.set_help_flag();
+    for (const Flag& flag : flags) {
+      add_flag(to, flag, fields);
+      used.insert(name_of(flag));
+    }
+  };
+  add(app, manual().flags);
+  for (const CommandEntry& entry : manual().commands) {
+    CLI::App& command = *app.add_subcommand(std::string(entry.name));
     command.allow_extras();
     command.fallthrough();
     command.add_option("names", options.names);
-    if (called == "run" || called == "check" || called == "bench" || called == "trace" || called == "doctor") {
-      one_value(command, "--seed", typed.seed);
-      many_values(command, "--set", typed.sets);
-    }
-    if (called == "doctor") one_value(command, "--seeds", typed.seeds);
-    if (called == "bench") {
-      one_value(command, "--handler", options.handler);
-      one_value(command, "--clients", typed.clients);
-      command.add_flag("--real", options.real);
-    }
-    if (called == "trace") {
-      one_value(command, "--from", typed.from);
-      one_value(command, "--until", typed.until);
-      one_value(command, "--limit", typed.limit);
-    }
-    if (called == "run") one_value(command, "--history", options.history);
-    if (called == "check") {
-      one_value(command, "--seeds", typed.seeds);
-      one_value(command, "-j,--jobs", typed.jobs);
-      one_value(command, "--keep-going", typed.keep_going);
-      one_value(command, "--faults", typed.faults);
-      many_values(command, "-p,--property", options.properties);
-    }
+    add(command, entry.flags);
   }
+  for (const auto& [name, field] : fields) INVARIANT(used.contains(name), "no flag fills the field of {}", name);
 }
 
-std::vector<std::string> flags_of(const CLI::App& app, const CLI::App* command) {
-  std::vector<std::string> flags;
-  for (const CLI::App* each : {&app, command}) {
-    if (!each) continue;
-    for (const CLI::Option* option : each->get_options())
-      for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-  }
-  return flags;
+void fill_in_usual(const CLI::App& app, const std::vector<Flag>& flags, const Fields& fields) {
+  for (const Flag& flag : flags)
+    if (!flag.usual.empty() && app.get_option(name_of(flag))->count() == 0)
+      *std::get<std::string*>(fields.find(name_of(flag))->second) = flag.usual;
 }
 
-[[noreturn]] void refuse_extra(const std::string& extra, const CLI::App& app, const CLI::App* command) {
+// Of the command, or of all; nothing, if there is none of the name.
+const Flag* flag_called(std::string_view name, const CommandEntry* command) {
+  for (const std::vector<Flag>* flags : {&manual().flags, command ? &command->flags : nullptr}) {
+    if (!flags) continue;
+    for (const Flag& flag : *flags) {
+      const std::vector<std::string> names = names_of(flag);
+      if (std::ranges::find(names, name) != names.end()) return &flag;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> long_names_of_flags(const CommandEntry* command) {
+  std::vector<std::string> names;
+  for (const std::vector<Flag>* flags : {&manual().flags, command ? &command->flags : nullptr}) {
+    if (!flags) continue;
+    for (const Flag& flag : *flags)
+      if (name_of(flag).starts_with("--")) names.push_back(name_of(flag));
+  }
+  return names;
+}
+
+[[noreturn]] void refuse_extra(const std::string& extra, const CommandEntry* command) {
   if (!extra.starts_with('-')) {
     if (!command) refuse_name("command", extra, command_names(), "orrery help lists them");
-    refuse(exit_usage, fmt::format("{} does not take \"{}\"", command->get_name(), extra),
-           fmt::format("orrery help {} says what it takes", command->get_name()));
+    refuse(exit_usage, fmt::format("{} does not take \"{}\"", command->name, extra),
+           fmt::format("orrery help {} says what it takes", command->name));
   }
   const std::string flag = extra.substr(0, extra.find('='));
-  const auto nearest = nearest_name(flag, flags_of(app, command));
+  const std::string fix =
+      command ? fmt::format("orrery help {} lists its flags", command->name) : "orrery help lists the commands";
+  if (command && flag_called(flag, command))
+    refuse(exit_usage, fmt::format("{} stands before {}, and belongs behind it", flag, command->name), fix);
+  const auto nearest = nearest_name(flag, long_names_of_flags(command));
   const std::string meant = nearest ? fmt::format(": did you mean {}?", *nearest) : "";
-  const std::string place = command ? fmt::format("{} has no flag {}", command->get_name(), flag)
-                                    : fmt::format("there is no flag {}", flag);
-  refuse(exit_usage, place + meant,
-         command ? fmt::format("orrery help {} lists its flags", command->get_name())
-                 : "orrery help lists the commands");
+  const std::string place =
+      command ? fmt::format("{} has no flag {}", command->name, flag) : fmt::format("there is no flag {}", flag);
+  refuse(exit_usage, place + meant, fix);
 }
 
 std::uint64_t count_of(std::string_view flag, const std::string& text, std::uint64_t most) {
@@ -124,17 +163,19 @@ std::uint64_t count_of(std::string_view flag, const std::string& text, std::uint
   return number;
 }
 
-// The place of the chosen word.
-std::size_t choice_of(std::string_view flag, const std::string& text, std::initializer_list<const char*> words) {
-  std::size_t place = 0;
-  for (const char* word : words) {
-    if (text == word) return place;
-    ++place;
+// What the word means that was chosen among those of the flag.
+template <class T>
+T choice_of(const Flag& flag, const std::string& text,
+            std::initializer_list<std::pair<std::string_view, T>> meanings) {
+  const std::vector<std::string> known(flag.words.begin(), flag.words.end());
+  if (std::ranges::find(known, text) == known.end()) {
+    const auto nearest = nearest_name(text, known);
+    refuse(exit_usage, fmt::format("{} must be one of {}, not \"{}\"{}", name_of(flag), fmt::join(known, ", "), text,
+                                   nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
   }
-  const std::vector<std::string> known(words.begin(), words.end());
-  const auto nearest = nearest_name(text, known);
-  refuse(exit_usage, fmt::format("{} must be one of {}, not \"{}\"{}", flag, fmt::join(known, ", "), text,
-                                 nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
+  for (const auto& [word, meaning] : meanings)
+    if (word == text) return meaning;
+  INVARIANT(false, "{} {} is known and means nothing", name_of(flag), text);
 }
 
 Duration time_of(std::string_view flag, const std::string& text) {
@@ -152,8 +193,10 @@ std::vector<std::uint32_t> clients_of(const std::string& text) {
   std::vector<std::uint32_t> ladder;
   const std::size_t dots = text.find("..");
   if (dots != text.npos) {
+    const std::uint32_t first = count(text.substr(0, dots));
     const std::uint32_t last = count(text.substr(dots + 2));
-    for (std::uint32_t rung = count(text.substr(0, dots)); rung < last; rung *= 2) ladder.push_back(rung);
+    if (first > last) refuse(exit_usage, fmt::format("--clients goes from few to many, not {}", text));
+    for (std::uint32_t rung = first; rung < last; rung *= 2) ladder.push_back(rung);
     ladder.push_back(last);
     return ladder;
   }
@@ -171,33 +214,54 @@ std::uint64_t drawn_seed() {
   return (std::uint64_t{device()} << 32 | device()) >> 11;
 }
 
-void read_typed(const Typed& typed, Options& options) {
-  options.color = static_cast<When>(choice_of("--color", typed.color, {"auto", "always", "never"}));
-  options.progress = static_cast<When>(choice_of("--progress", typed.progress, {"auto", "bar", "none"}));
-  if (options.command == "list")
-    options.format = static_cast<Format>(choice_of("--format", typed.format, {"text", "json", "toml"}));
-  else if (options.command == "trace")
-    options.trace = static_cast<TraceForm>(
-        choice_of("--format", typed.format == "text" ? "perfetto" : typed.format, {"perfetto", "story", "history"}));
-  else
-    options.format = static_cast<Format>(choice_of("--format", typed.format, {"text", "json"}));
-  const std::string usual_seeds = options.command == "doctor" ? "50" : "1000";
-  options.seeds = count_of("--seeds", typed.seeds.empty() ? usual_seeds : typed.seeds, std::uint64_t{1} << 53);
-  options.clients = clients_of(typed.clients);
-  options.from = time_of("--from", typed.from);
-  options.until = typed.until.empty() ? Duration::max() : time_of("--until", typed.until);
-  options.limit = count_of("--limit", typed.limit, std::uint64_t{1} << 40);
-  options.keep_going = count_of("--keep-going", typed.keep_going, 1'000'000);
-  options.faults = static_cast<scenarios::DrawnFaults>(choice_of("--faults", typed.faults, {"on", "off"}));
+void read_choices(const Typed& typed, const CommandEntry* command, Options& options) {
+  options.color = choice_of<When>(*flag_called("--color", command), typed.color,
+                                  {{"auto", When::automatic}, {"always", When::always}, {"never", When::never}});
+  options.progress = choice_of<When>(*flag_called("--progress", command), typed.progress,
+                                     {{"auto", When::automatic}, {"bar", When::always}, {"none", When::never}});
+  if (const Flag* format = flag_called("--format", command)) {
+    if (options.command == "trace")
+      options.trace = choice_of<TraceForm>(
+          *format, typed.format,
+          {{"perfetto", TraceForm::perfetto}, {"story", TraceForm::story}, {"history", TraceForm::history}});
+    else
+      options.format = choice_of<Format>(*format, typed.format,
+                                         {{"text", Format::text}, {"json", Format::json}, {"toml", Format::toml}});
+  }
+  if (const Flag* log = flag_called("--log", command))
+    options.log = choice_of<sim::LogLevel>(
+        *log, typed.log,
+        {{"off", sim::LogLevel::off}, {"info", sim::LogLevel::info}, {"debug", sim::LogLevel::debug}});
+  if (const Flag* faults = flag_called("--faults", command))
+    options.faults = choice_of<scenarios::DrawnFaults>(
+        *faults, typed.faults, {{"on", scenarios::DrawnFaults::on}, {"off", scenarios::DrawnFaults::off}});
+}
+
+void read_numbers(const Typed& typed, const CommandEntry* command, Options& options) {
+  const auto has = [command](std::string_view name) { return flag_called(name, command) != nullptr; };
+  if (has("--seeds")) options.seeds = count_of("--seeds", typed.seeds, std::uint64_t{1} << 53);
+  if (has("--clients")) options.clients = clients_of(typed.clients);
+  if (has("--from")) options.from = time_of("--from", typed.from);
+  if (has("--until")) options.until = typed.until.empty() ? Duration::max() : time_of("--until", typed.until);
+  if (has("--limit")) options.limit = count_of("--limit", typed.limit, std::uint64_t{1} << 40);
+  if (has("--keep-going")) options.keep_going = count_of("--keep-going", typed.keep_going, 1'000'000);
   const std::uint64_t cores = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   options.jobs = static_cast<int>(typed.jobs.empty() ? std::min<std::uint64_t>(cores, 1024)
                                                      : count_of("--jobs", typed.jobs, 1024));
-  if (options.output.empty()) refuse(exit_usage, "--output needs the name of a file, or - for the screen");
+}
 
-  options.seed_is_drawn = typed.seed == "random";
-  const auto seed = options.seed_is_drawn ? drawn_seed() : scenarios::parse_seed(typed.seed);
+void read_seed(const std::string& typed, Options& options) {
+  options.seed_is_drawn = typed == "random";
+  const auto seed = options.seed_is_drawn ? drawn_seed() : scenarios::parse_seed(typed);
   if (!seed) refuse(exit_usage, seed.error(), "or --seed random");
   options.seed = *seed;
+}
+
+void read_typed(const Typed& typed, const CommandEntry* command, Options& options) {
+  read_choices(typed, command, options);
+  read_numbers(typed, command, options);
+  if (options.output.empty()) refuse(exit_usage, "--output needs the name of a file, or - for the screen");
+  if (flag_called("--seed", command)) read_seed(typed.seed, options);
   for (const std::string& set : typed.sets) {
     const std::size_t equals = set.find('=');
     if (equals == set.npos || equals == 0)
@@ -217,27 +281,35 @@ void read_typed(const Typed& typed, Options& options) {
 
 }  // namespace
 
-std::vector<std::string> command_names() { return {commands.begin(), commands.end()}; }
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandEntry& each : shown_commands()) names.emplace_back(each.name);
+  return names;
+}
 
 Options parse_options(std::span<const std::string> args) {
   Options options;
   Typed typed;
+  const Fields fields = fields_of(options, typed);
   CLI::App app;
   app.allow_extras();
   app.require_subcommand(0, 1);
-  add_flags_of_all(app, options, typed);
-  add_commands(app, options, typed);
+  add_manual(app, options, fields);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes the last first
   } catch (const CLI::ParseError& error) { refuse_mismatch(error); }
   const auto chosen = app.get_subcommands();
-  const CLI::App* command = chosen.empty() ? nullptr : chosen.front();
+  const CommandEntry* command = chosen.empty() ? nullptr : command_called(chosen.front()->get_name());
   const std::vector<std::string> extras = app.remaining(true);
   for (const std::string& extra : extras)
-    if (extra.starts_with('-')) refuse_extra(extra, app, command);
-  if (!extras.empty()) refuse_extra(extras.front(), app, command);
-  if (command) options.command = command->get_name();
-  read_typed(typed, options);
+    if (extra.starts_with('-')) refuse_extra(extra, command);
+  if (!extras.empty()) refuse_extra(extras.front(), command);
+  fill_in_usual(app, manual().flags, fields);
+  if (command) {
+    options.command = command->name;
+    fill_in_usual(*chosen.front(), command->flags, fields);
+  }
+  read_typed(typed, command, options);
   return options;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/base/time.h"
 #include "scenarios/search/generate.h"
+#include "sim/log.h"
 
 namespace orrery::cli {
 
@@ -18,6 +19,8 @@ enum class When : std::uint8_t { automatic, always, never };
 enum class Format : std::uint8_t { text, json, toml };
 enum class TraceForm : std::uint8_t { perfetto, story, history };
 
+// A flag that the command does not have keeps its value from here; the usual values of those that it has stand in the
+// manual (manual.h).
 struct Options {
   std::string command;             // "run"; empty: none was given
   std::vector<std::string> names;  // its arguments
@@ -34,13 +37,14 @@ struct Options {
 
   std::uint64_t seed = 1;
   bool seed_is_drawn = false;
-  std::uint64_t seeds = 1000;
+  std::uint64_t seeds = 1;
   int jobs = 1;
   std::vector<std::string> properties;                    // names and globs
   std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
   scenarios::DrawnFaults faults = scenarios::DrawnFaults::on;
-  std::string history;  // a file; empty: none
+  std::string history;                     // a file; empty: none
+  sim::LogLevel log = sim::LogLevel::off;  // of run and replay
 
   std::string handler;                 // of bench; empty: the first that the scenario calls
   std::vector<std::uint32_t> clients;  // of bench: the rungs of its ladder
@@ -52,7 +56,7 @@ struct Options {
   std::uint64_t limit = 0;  // of trace: events
 };
 
-// The commands there are.
+// The commands there are, without hidden ones.
 std::vector<std::string> command_names();
 
 // Throws Refusal.

@@ -44,7 +44,9 @@ Program built_in_program() { return program_of("orrery", build_id(), scenarios::
 
 std::string as_typed(std::string text, const Program& program) {
   if (program.name == "orrery") return text;
-  for (const std::string& command : command_names()) {
+  std::vector<std::string> commands = command_names();
+  commands.emplace_back("COMMAND");  // as help writes it
+  for (const std::string& command : commands) {
     const std::string written = "orrery " + command;
     for (std::size_t at = text.find(written); at != text.npos; at = text.find(written, at + 1))
       text.replace(at, std::string_view("orrery").size(), program.name);

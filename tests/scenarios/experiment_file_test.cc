@@ -106,7 +106,8 @@ Experiment any_experiment() {
   e.disk.sync = any_distribution();
   e.classes = some(3, [] {
     return ClassPlan{any_name(), any_name(), *rc::gen::inRange<std::uint64_t>(1, Zipf::ranks_max + 1),
-                     *rc::gen::inRange<std::int64_t>(0, Zipf::s_millionths_max + 1)};
+                     *rc::gen::inRange<std::int64_t>(0, Zipf::s_millionths_max + 1),
+                     static_cast<object::Holding>(*rc::gen::inRange<std::size_t>(0, object::holding_names.size()))};
   });
   e.services = some(2, [] {
     return ServicePlan{any_name(), any_name(), any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};

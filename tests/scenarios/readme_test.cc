@@ -1,26 +1,77 @@
-// What the README shows is what the tool prints.
+// What a README shows is what there is: outputs are the tool's, commands can be given, code is in files that are
+// built.
+#include <algorithm>
+
+#include "scenarios/cli/errors.h"
+#include "scenarios/cli/options.h"
 #include "tests/scenarios/tool.h"
 
 namespace orrery::cli {
 namespace {
 
-std::string readme() {
-  std::ifstream file(ORRERY_README);
-  return {std::istreambuf_iterator<char>(file), {}};
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const std::filesystem::path& name) {
+  std::ifstream file(name);
+  EXPECT_TRUE(file) << name;
+  Lines lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
 }
+
+const std::filesystem::path root = std::filesystem::path(ORRERY_README).parent_path();
 
 // The lines below "    $ ./orrery COMMAND" up to the next text, without their indentation.
 std::string shown_below(const std::string& command) {
-  std::istringstream text(readme());
-  std::string line;
-  while (std::getline(text, line) && line != "    $ ./orrery " + command) {}
+  const Lines text = lines_of(root / "README.md");
+  auto line = std::ranges::find(text, "    $ ./orrery " + command);
   std::string shown;
-  while (std::getline(text, line) && (line.empty() || line.starts_with("    "))) {
-    shown += line.empty() ? "\n" : line.substr(4) + "\n";
-  }
+  while (line != text.end() && ++line != text.end() && (line->empty() || line->starts_with("    ")))
+    shown += line->empty() ? "\n" : line->substr(4) + "\n";
   while (shown.ends_with("\n\n")) shown.pop_back();
   return shown;
 }
+
+// The arguments of the commands that stand in code blocks, "    $ ./orrery list counter     what it is for".
+std::vector<Lines> commands_in(const Lines& text) {
+  std::vector<Lines> commands;
+  for (std::string line : text) {
+    if (!line.starts_with("    ")) continue;
+    line.erase(0, line.starts_with("    $ ") ? 6 : 4);
+    if (!line.starts_with("./orrery ")) continue;
+    line.erase(0, std::string_view("./orrery ").size());
+    std::istringstream words(line.substr(0, line.find("  ")));
+    commands.push_back({std::istream_iterator<std::string>(words), {}});
+  }
+  return commands;
+}
+
+// A cheaper one of the same form; nothing if it has none.
+std::optional<Lines> made_cheap(Lines command) {
+  const bool has_seeds = std::ranges::find(command, "--seeds") != command.end();
+  if (command.front() == "run")
+    command.insert(command.end(), {"--set", "run.duration=100ms"});
+  else if (command.front() == "check" && !has_seeds)
+    command.insert(command.end(), {"--seeds", "2"});
+  else if (command.front() != "list" && command.front() != "help" && command.front() != "version" &&
+           command.front() != "replay")
+    return std::nullopt;
+  return command;
+}
+
+// The blocks between ```KIND and ```.
+std::vector<Lines> blocks_of(const std::string& kind, const Lines& text) {
+  std::vector<Lines> blocks;
+  for (auto line = text.begin(); line != text.end(); ++line) {
+    if (*line != "```" + kind) continue;
+    const auto end = std::find(line, text.end(), "```");
+    blocks.emplace_back(line + 1, end);
+    line = end;
+  }
+  return blocks;
+}
+
+bool has(const Lines& file, const Lines& block) { return !std::ranges::search(file, block).empty(); }
 
 class Readme : public Tool {};
 
@@ -29,6 +80,52 @@ TEST_F(Readme, ShowsWhatTheRunPrints) {
 
   EXPECT_EQ(called.code, 0);
   EXPECT_EQ(called.out, shown_below("run counter --seed 7 --no-wall"));
+}
+
+TEST_F(Readme, ShowsCommandsThatCanBeGiven) {
+  std::size_t tried = 0;
+  for (const char* directory : {".", "core", "sim", "properties", "reports", "scenarios", "tests"})
+    for (const Lines& command : commands_in(lines_of(root / directory / "README.md"))) {
+      if (command.front() == "selftest") continue;  // of the launcher
+      SCOPED_TRACE(testing::PrintToString(command));
+      ++tried;
+      EXPECT_NO_THROW(parse_options(command));
+      const std::optional<Lines> cheap = made_cheap(command);
+      if (!cheap) continue;
+      const Called called = call(*cheap);
+      // A file that a reader would have is missing here.
+      EXPECT_TRUE(called.code == exit_green || called.code == exit_red || called.code == exit_cannot_tell ||
+                  (command.front() == "replay" && called.code == exit_no_file))
+          << called.code << '\n'
+          << called.err;
+    }
+  EXPECT_GE(tried, 8u);
+}
+
+TEST_F(Readme, ShowsCodeThatIsBuiltAndTested) {
+  const Lines text = lines_of(root / "README.md");
+  const std::filesystem::path consumer = root / "tests/consumer";
+  std::size_t blocks = 0;
+  for (const auto& [kind, name] :
+       {std::pair("cmake", "CMakeLists.txt"), std::pair("cpp", "booking.cc"), std::pair("diff", "fix.patch")})
+    for (const Lines& block : blocks_of(kind, text)) {
+      ++blocks;
+      EXPECT_FALSE(block.empty());
+      EXPECT_TRUE(has(lines_of(consumer / name), block)) << name << " has no " << testing::PrintToString(block);
+    }
+  EXPECT_EQ(blocks, 7u);
+  EXPECT_EQ(2 * blocks, static_cast<std::size_t>(std::ranges::count_if(
+                            text, [](const std::string& line) { return line.starts_with("```"); })));
+}
+
+TEST_F(Readme, ShowsAllOfTheProgram) {
+  const Lines text = lines_of(root / "README.md");
+  Lines shown;
+  for (const Lines& block : blocks_of("cpp", text)) shown.insert(shown.end(), block.begin(), block.end());
+  for (const std::string& line : lines_of(root / "tests/consumer/booking.cc")) {
+    const bool is_passed_over = line.empty() || line.starts_with("// Sells");
+    EXPECT_TRUE(is_passed_over || std::ranges::find(shown, line) != shown.end()) << line;
+  }
 }
 
 }  // namespace

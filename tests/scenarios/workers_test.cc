@@ -6,10 +6,11 @@
 #include <csignal>
 #include <string>
 
-#include "scenarios/cli/batch.h"
+#include "scenarios/search/batch.h"
 
 using namespace orrery;
 using namespace orrery::cli;
+using namespace orrery::scenarios;
 using namespace std::chrono_literals;
 
 namespace {

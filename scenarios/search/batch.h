@@ -10,7 +10,7 @@
 #include "reports/outcome.h"
 #include "reports/summary.h"
 
-namespace orrery::cli {
+namespace orrery::scenarios {
 
 // What a check needs to know of one run.
 struct SeedResult {
@@ -46,4 +46,4 @@ class Batch {
   std::uint64_t violations_max_;
 };
 
-}  // namespace orrery::cli
+}  // namespace orrery::scenarios

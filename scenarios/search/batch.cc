@@ -1,10 +1,10 @@
-#include "scenarios/cli/batch.h"
+#include "scenarios/search/batch.h"
 
 #include <algorithm>
 
 #include "core/base/bytes.h"
 
-namespace orrery::cli {
+namespace orrery::scenarios {
 
 SeedResult result_of(const reports::Outcome& outcome) {
   return {outcome.fingerprint, outcome.all.completed, outcome.virtual_time, outcome.verdicts, outcome.reached};
@@ -101,4 +101,4 @@ std::uint64_t Batch::violated() const {
       std::ranges::count_if(summary_.properties, [](const auto& each) { return !each.violations.empty(); }));
 }
 
-}  // namespace orrery::cli
+}  // namespace orrery::scenarios

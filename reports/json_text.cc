@@ -1,0 +1,76 @@
+#include "reports/json_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <variant>
+
+#include "core/base/utf8.h"
+
+namespace orrery::reports {
+namespace {
+
+bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+void append_hex(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+}
+
+}  // namespace
+
+void append_json(std::string& out, std::string_view text) {
+  const bool is_ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool keeps_bytes = is_ascii || is_utf8(text);
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else if (byte >= 0x80 && !keeps_bytes) {
+      out += "\\ufffd";
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_json(std::string& out, const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (is_utf8(*text)) return append_json(out, std::string_view(*text));
+    out += R"({"hex":")";
+    append_hex(out, *text);
+    out += "\"}";
+    return;
+  }
+  const auto* real = std::get_if<double>(&value);
+  if (real != nullptr && !std::isfinite(*real))
+    out += fmt::format(R"({{"real":"{}"}})", std::isnan(*real) ? "nan" : *real < 0 ? "-inf" : "inf");
+  else
+    out += to_text(value);
+}
+
+std::string brief_text(const Value& value, std::size_t bytes_max) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return to_text(value);
+  const bool is_long = text->size() > bytes_max;
+  std::size_t end = std::min(text->size(), bytes_max);
+  std::string brief;
+  if (!is_utf8(*text)) {
+    end = std::min(end, bytes_max / 2);
+    brief = "hex ";
+    append_hex(brief, std::string_view(*text).substr(0, end));
+    return end < text->size() ? brief + "…" : brief;
+  }
+  while (is_long && end > 0 && is_inside_character((*text)[end])) --end;
+  brief = to_text(Value(text->substr(0, end)));
+  if (is_long) brief.insert(brief.size() - 1, "…");
+  return brief;
+}
+
+}  // namespace orrery::reports

@@ -1,0 +1,199 @@
+// The contention ladder: what is measured obeys the arithmetic of one object and N clients.
+#include "scenarios/ladder.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/catalogue.h"
+#include "scenarios/cli/errors.h"
+#include "scenarios/cli/real_ladder.h"
+#include "tests/scenarios/built_in.h"
+#include "tests/scenarios/tool.h"
+
+namespace orrery::scenarios {
+namespace {
+
+using object::Holding;
+
+const Code& code() { return tests::built_in_code(); }
+Experiment experiment_named(const std::string& name, std::uint64_t seed = 1) {
+  const Scenario& scenario = *std::ranges::find(tests::built_in(), name, &Scenario::name);
+  return experiment_of(scenario, Settings(scenario.parameters), seed);
+}
+
+reports::Ladder ladder_of(const std::string& handler, const LadderPlan& plan) {
+  const Experiment base = experiment_named("counter");
+  return run_ladder(base, *handler_named(handler, base), code(), plan);
+}
+
+const reports::Ladder& increments() {
+  static const reports::Ladder ladder = ladder_of("increment", {});
+  return ladder;
+}
+const reports::Ladder& permitted() {
+  static const reports::Ladder ladder = ladder_of("increment_if_permitted", {.clients = {1, 4, 256}});
+  return ladder;
+}
+
+TEST(Ladder, EndsOnAPlateauOfOneOverTheCost) {
+  for (const reports::Ladder* ladder : {&increments(), &permitted()})
+    for (const reports::LadderVariant& variant : ladder->variants)
+      EXPECT_NEAR(reports::rate_of(variant.rungs.back()) / reports::ceiling_of(variant), 1.0, 0.01)
+          << ladder->handler << ", held for its " << object::holding_names[static_cast<std::size_t>(variant.holding)];
+}
+
+TEST(Ladder, BendsWhereTheRoundTripOverTheCostSays) {
+  for (const reports::LadderVariant& variant : increments().variants) {
+    const double knee = reports::knee_of(variant);
+    ASSERT_GT(knee, variant.rungs.front().clients);
+    ASSERT_LT(knee, variant.rungs.back().clients);
+    for (const reports::LadderRung& rung : variant.rungs) {
+      const double asked_for = rung.clients * 1e9 / static_cast<double>(variant.round_trip.count());
+      const double most = std::min(asked_for, reports::ceiling_of(variant));
+      EXPECT_LE(reports::rate_of(rung), most * 1.02) << rung.clients;
+      if (rung.clients < knee / 4 || rung.clients > knee * 1.5) {
+        EXPECT_GE(reports::rate_of(rung), most * 0.96) << rung.clients;
+      }
+    }
+  }
+}
+
+TEST(Ladder, MakesThoseWaitLongerWhoAreMore) {
+  for (const reports::LadderVariant& variant : increments().variants)
+    for (std::size_t i = 1; i < variant.rungs.size(); ++i) {
+      ASSERT_TRUE(variant.rungs[i].p99 && variant.rungs[i - 1].p99);
+      EXPECT_GE(variant.rungs[i].p99->count(), variant.rungs[i - 1].p99->count() * 97 / 100) << i;
+    }
+}
+
+TEST(Ladder, CostsMoreTheLongerTheObjectIsHeld) {
+  const auto& variants = permitted().variants;
+  ASSERT_EQ(variants.size(), 3u);
+  EXPECT_EQ(variants[1].holding, Holding::commit);
+  EXPECT_EQ(variants[2].holding, Holding::call);
+  EXPECT_LT(variants[0].cost, variants[1].cost);
+  EXPECT_LT(variants[1].cost, variants[2].cost);
+  EXPECT_GT(variants[2].cost, 20ms) << "the service is inside";
+}
+
+TEST(Ladder, LeavesOutWhatMakesNoDifference) {
+  EXPECT_EQ(increments().variants.size(), 2u) << "no call awaits anything";
+  const reports::Ladder reads = ladder_of("read", {.clients = {1}});
+  EXPECT_EQ(reads.variants.size(), 1u);
+  EXPECT_NE(reports::ladder_text(reads, {}).find("writes nothing"), std::string::npos);
+}
+
+TEST(Ladder, IsTheSameForTheSameSeed) {
+  const LadderPlan plan{.clients = {2}, .warmup = 100ms, .measured = 200ms};
+  EXPECT_EQ(ladder_of("increment", plan).fingerprint, ladder_of("increment", plan).fingerprint);
+}
+
+TEST(Ladder, StepsSurviveTheWayBetweenProcesses) {
+  const Experiment base = experiment_named("counter");
+  const LadderRun run = run_step(base, *handler_named("increment", base), code(),
+                                 {.clients = {}, .warmup = 100ms, .measured = 200ms}, {Holding::commit, 2});
+
+  const LadderRun read = unpack_ladder_run(pack(run));
+
+  EXPECT_EQ(read.rung.completed, run.rung.completed);
+  EXPECT_EQ(read.rung.p50, run.rung.p50);
+  EXPECT_EQ(read.rung.p99, run.rung.p99);
+  EXPECT_EQ(read.cost, run.cost);
+  EXPECT_EQ(read.round_trip, run.round_trip);
+  EXPECT_EQ(read.fingerprint, run.fingerprint);
+}
+
+TEST(Ladder, KnowsHandlersByTheirCallsAndWithTheirClass) {
+  const Experiment base = experiment_named("notes");
+  EXPECT_EQ(handler_name(*handler_named("", base)), "Notes.page_one_query");
+  EXPECT_EQ(handler_name(*handler_named("page_by_calls", base)), "Reader.page_by_calls");
+  EXPECT_EQ(handler_name(*handler_named("Notes.page_n_plus_one", base)), "Notes.page_n_plus_one");
+  EXPECT_EQ(handler_named("page", base), std::nullopt);
+}
+
+TEST(Ladder, IsClimbedByClientsWhereTheCallIsMade) {
+  const Experiment base = experiment_named("notes");
+  const Experiment ladder = ladder_experiment(base, *handler_named("page_by_calls", base), 9, Holding::call);
+  ASSERT_EQ(ladder.clients.size(), 1u);
+  EXPECT_EQ(ladder.clients.front().city, "London");
+  EXPECT_EQ(client_count(ladder), 9u);
+  EXPECT_EQ(ladder.classes[1].holding, Holding::call);
+  EXPECT_EQ(ladder.classes[0].holding, Holding::turn);
+  EXPECT_EQ(mistake_in(ladder, code()), std::nullopt);
+}
+
+TEST(Holding, AWholeCallInsideLosesNoUpdate) {
+  const auto violated = [](Holding holding) {
+    int count = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      Experiment experiment = experiment_named("lost_update", seed);
+      experiment.classes.front().holding = holding;
+      for (const auto& each : run(experiment, code()).outcome.verdicts)
+        count += each.verdict.violation.has_value() ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_GT(violated(Holding::turn), 0);
+  EXPECT_EQ(violated(Holding::call), 0);
+}
+
+TEST(RealLadder, RunsTheSameCodeWithItsServices) {
+  const Experiment base = experiment_named("counter");
+  const cli::TemporaryDirectory directory;
+  const reports::LadderRung rung =
+      cli::run_really(base, *handler_named("increment_if_permitted", base), code(), {Holding::call, 4},
+                      {.warmup = 0ms, .measured = 300ms}, directory.path());
+  EXPECT_EQ(rung.clients, 4u);
+  EXPECT_GT(rung.completed, 0u);
+}
+
+TEST(RealLadder, RemovesItsFiles) {
+  std::string path;
+  {
+    const cli::TemporaryDirectory directory;
+    path = directory.path();
+    EXPECT_TRUE(std::filesystem::exists(path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+class Bench : public cli::Tool {};
+
+TEST_F(Bench, TellsTheSameToPeopleAndToPrograms) {
+  const std::vector<std::string> args = {"bench", "counter", "--clients", "1,8", "--set", "run.duration=2s"};
+  std::vector<std::string> as_json = args;
+  as_json.insert(as_json.end(), {"--format", "json", "--no-wall"});
+
+  const cli::Called text = cli::call(args);
+  const cli::Called json = cli::call(as_json);
+
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("Counter.increment"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("holding the object during commit costs"), std::string::npos) << text.out;
+  ASSERT_EQ(json.code, 0) << json.err;
+  const auto parsed = nlohmann::json::parse(json.out);
+  EXPECT_EQ(parsed["handler"], "Counter.increment");
+  EXPECT_FALSE(parsed.contains("host"));
+  ASSERT_EQ(parsed["variants"].size(), 2u);
+  EXPECT_EQ(parsed["variants"][1]["holds"], "commit");
+  EXPECT_EQ(parsed["variants"][0]["rungs"][1]["clients"], 8);
+  EXPECT_GT(parsed["variants"][0]["rungs"][1]["requests_per_second"], 0);
+  EXPECT_EQ(cli::call(as_json).out, json.out);
+}
+
+TEST_F(Bench, NamesTheNearestHandler) {
+  const cli::Called called = cli::call({"bench", "counter", "--handler", "incremnt"});
+  EXPECT_EQ(called.code, cli::exit_usage);
+  EXPECT_NE(called.err.find("did you mean \"increment\"?"), std::string::npos) << called.err;
+}
+
+TEST_F(Bench, RefusesAWarmupThatLeavesNothing) {
+  const cli::Called called = cli::call({"bench", "counter", "--set", "run.duration=1s"});
+  EXPECT_EQ(called.code, cli::exit_usage);
+  EXPECT_NE(called.err.find("nothing is left to measure"), std::string::npos) << called.err;
+}
+
+}  // namespace
+}  // namespace orrery::scenarios
