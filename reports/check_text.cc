@@ -159,8 +159,9 @@ std::string summary_line(const CheckSummary& check, const Style& style) {
   return lines + under("Summary", text, style);
 }
 
-std::string failure_block(const CheckSummary& check, const PropertySummary& property,
-                          const PropertySummary::Found& found, const Style& style) {
+}  // namespace
+
+std::string violation_text(const PropertySummary& property, const PropertySummary::Found& found, const Style& style) {
   const properties::Violation& violation = found.violation;
   std::string text =
       wrapped(fmt::format("{} {}: {}", glyph(Glyph::fail, style), property.property, violation.text), 0, style);
@@ -170,21 +171,19 @@ std::string failure_block(const CheckSummary& check, const PropertySummary& prop
   }
   text += fmt::format("\n  Rule    {}\n", violation.rule);
   if (!violation.object.empty()) text += fmt::format("  Object  {}\n", violation.object);
-  text += fmt::format("  At      {} of seed {}\n", instant_text(violation.at), found.seed);
-  if (found.file.empty())
-    text += fmt::format("  Again   orrery run {} --seed {}\n", check.scenario, found.seed);
-  else
-    text += fmt::format("  Replay  orrery replay {}\n", found.file);
-  return text + "\n";
+  return text + fmt::format("  At      {} of seed {}\n", instant_text(violation.at), found.seed);
 }
-
-}  // namespace
 
 std::string check_text(const CheckSummary& check, const Style& style) {
   std::string text = head_line(check) + property_rows(check, style) + reached_lines(check, style) +
                      met_lines(check, style) + summary_line(check, style) + "\n";
   for (const PropertySummary& each : check.properties)
-    for (const PropertySummary::Found& found : each.violations) text += failure_block(check, each, found, style);
+    for (const PropertySummary::Found& found : each.violations) {
+      text += violation_text(each, found, style);
+      text += found.file.empty()
+                  ? fmt::format("  Again   orrery check {} --seed {} --seeds 1\n\n", check.scenario, found.seed)
+                  : fmt::format("  Replay  orrery replay {}\n\n", found.file);
+    }
   return text + verdict_line(tally_of(check), check.fingerprint, style);
 }
 

@@ -15,13 +15,13 @@ double rounded(double number) { return std::round(number * 10) / 10; }
 
 Json json_of(const std::vector<LadderRung>& rungs) {
   Json all = Json::array();
-  const auto time = [](const std::optional<Duration>& value) { return value ? Json(nanoseconds(*value)) : Json(); };
+  const auto in_ns = [](const std::optional<Duration>& value) { return value ? Json(nanoseconds(*value)) : Json(); };
   for (const LadderRung& rung : rungs)
     all.push_back({{"clients", rung.clients},
                    {"completed", rung.completed},
                    {"measured_ns", nanoseconds(rung.measured)},
                    {"requests_per_second", rounded(rate_of(rung))},
-                   {"latency_ns", {{"p50", time(rung.p50)}, {"p99", time(rung.p99)}}}});
+                   {"latency_ns", {{"p50", in_ns(rung.p50)}, {"p99", in_ns(rung.p99)}}}});
   return all;
 }
 

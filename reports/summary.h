@@ -81,6 +81,8 @@ Tally tally_of(const CheckSummary& check);
 
 std::string run_text(const RunSummary& run, const Style& style);
 std::string check_text(const CheckSummary& check, const Style& style);
+// What was violated, by which rule, where and when.
+std::string violation_text(const PropertySummary& property, const PropertySummary::Found& found, const Style& style);
 
 // One schema: a key that both have means the same in both. `host` is put in as it is; null leaves it out.
 nlohmann::ordered_json run_json(const RunSummary& run, const Invocation& invocation,

@@ -1,5 +1,7 @@
 #include "scenarios/catalogue.h"
 
+#include <algorithm>
+
 #include "scenarios/counter.h"
 #include "scenarios/lost_update.h"
 #include "scenarios/notes.h"
@@ -20,6 +22,8 @@ Code code_of(const std::vector<Scenario>& scenarios) {
 Experiment experiment_of(const Scenario& scenario, const Settings& settings, std::uint64_t seed) {
   Experiment experiment = scenario.make(settings);
   experiment.seed = seed;
+  if (std::ranges::all_of(experiment.classes, [](const ClassPlan& each) { return each.model.empty(); }))
+    std::erase(experiment.properties, "serialization");  // it judges classes that have a model
   for (const properties::OwnProperty& own : scenario.properties) experiment.properties.push_back(own.name);
   for (const ObjectClass& each : scenario.classes)
     for (const ObjectClass::Invariant& invariant : each.invariants()) experiment.properties.push_back(invariant.name);

@@ -62,7 +62,7 @@ struct ServicePlan {
 // An object class and the names of its objects: "0" to keys - 1, with popularity falling as a Zipf law.
 struct ClassPlan {
   std::string name;
-  std::string model;  // the sequential model that its whole calls obey (properties/models.h); may be empty
+  std::string model{};  // the sequential model that its whole calls obey (properties/models.h); may be empty
   std::uint64_t keys = 1;
   std::int64_t zipf_millionths = 0;  // the exponent s; 0: all keys alike
   object::Holding holding = object::Holding::turn;

@@ -109,7 +109,6 @@ Experiment make_notes(const Settings& settings) {
                              {"Notes", "page_one_query", 1, {}, "far"},
                              {"Notes", "page_n_plus_one", 1, {}, "far"},
                              {"Reader", "page_by_calls", 1, {}, "far"}}};
-  std::erase(experiment.properties, "serialization");  // pages are operations of no model
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }

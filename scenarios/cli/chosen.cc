@@ -41,6 +41,15 @@ bool names_a_file(const std::string& argument) {
   return argument.find('/') != argument.npos || argument.ends_with(".toml");
 }
 
+std::string asked_scenario(const Options& options, const Program& program) {
+  if (options.names.empty() && program.scenarios.size() == 1) return program.scenarios.front().name;
+  if (options.names.size() == 1) return options.names.front();
+  refuse(exit_usage,
+         options.names.empty() ? fmt::format("{} needs the name of a scenario", options.command)
+                               : fmt::format("{} takes one scenario", options.command),
+         "orrery list shows all of them");
+}
+
 Chosen choose(const std::string& name, const Options& options, const Program& program) {
   if (names_a_file(name))
     refuse(exit_usage, fmt::format("{} takes the name of a scenario, and {} is a file", options.command, name),

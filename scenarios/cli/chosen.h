@@ -25,6 +25,8 @@ std::vector<std::string> property_names(const Program& program);
 
 // All of these throw Refusal.
 const scenarios::Scenario& scenario_named(const std::string& name, const Program& program);
+// The one name that the command was given; of a program's only scenario nobody needs to say the name.
+std::string asked_scenario(const Options& options, const Program& program);
 Chosen choose(const std::string& name, const Options& options, const Program& program);
 void refuse_mistakes(const scenarios::Experiment& experiment, const scenarios::Code& code, const Chosen& chosen);
 scenarios::ExperimentFile load_experiment(const std::string& path, const scenarios::Code& code);

@@ -44,7 +44,7 @@ std::vector<Flag> flags_of_all() {
       {.names = "-h, --help", .help = "the help of the command"},
       {.names = "--version", .help = "the version, if there is no command"},
       {.names = "-q, --quiet", .help = "only the last line"},
-      {.names = "-v", .help = "also what decides nothing"},
+      {.names = "-v", .help = "more: of a run also its story, 100 lines of it"},
       {.names = "-o, --output",
        .value = "FILE",
        .usual = "-",
@@ -172,7 +172,7 @@ CommandEntry trace() {
                     {.names = "--until",
                      .value = "TIME",
                      .help = "leave out what comes at that time or later; default: the end of the run"},
-                    {.names = "--limit", .value = "N", .usual = "1000000", .help = "events at most"},
+                    {.names = "--limit", .value = "N", .usual = "1000000", .help = "events or lines at most"},
                     seed("any 64 bits, decimal or 0x; of a scenario"),
                     set()},
           .completes = {Completes::scenarios, Completes::files}};

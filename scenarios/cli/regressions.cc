@@ -30,15 +30,15 @@ std::vector<std::string> stored_files() {
   return files;
 }
 
-// With as many digits as tell it from the files that are there.
-std::string name_for(const scenarios::Experiment& experiment) {
+// With as many digits as tell it from the files that are there: of other experiments, or of another property.
+std::string name_for(const scenarios::Experiment& experiment, const std::string& property) {
   const std::string digest = scenarios::digest_of(experiment);
   std::string name;
   for (std::size_t digits = name_digits_min; digits <= digest.size(); ++digits) {
     name = fmt::format("{}/{}-{}.toml", directory, experiment.scenario, digest.substr(0, digits));
     if (!fs::exists(name)) return name;
     const auto there = scenarios::read_experiment(read_file(name), name);
-    if (there && scenarios::digest_of(there->experiment) == digest) return name;
+    if (there && there->stamp.property == property && scenarios::digest_of(there->experiment) == digest) return name;
   }
   return name;
 }
@@ -83,7 +83,7 @@ std::string store_failure(const scenarios::Experiment& experiment, const Program
   std::error_code error;
   fs::create_directory(directory, error);
   if (error) refuse(exit_no_file, fmt::format("cannot make the directory {}: {}", directory, error.message()));
-  const std::string name = name_for(listed);
+  const std::string name = name_for(listed, property);
   write_file(name, scenarios::to_toml(listed, stamp));
   return name;
 }

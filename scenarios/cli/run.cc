@@ -85,10 +85,7 @@ ShownRun run_and_show(const scenarios::Experiment& experiment, const Program& pr
 }
 
 int run_command(const Program& program, const Options& options, const Console& console) {
-  if (options.names.size() != 1)
-    refuse(exit_usage, options.names.empty() ? "run needs the name of a scenario" : "run takes one scenario",
-           "orrery list shows all of them");
-  const Chosen chosen = choose(options.names.front(), options, program);
+  const Chosen chosen = choose(asked_scenario(options, program), options, program);
   const scenarios::Code& code = program.code;
   const scenarios::Experiment experiment = scenarios::experiment_of(chosen.scenario, chosen.settings, options.seed);
   refuse_mistakes(experiment, code, chosen);

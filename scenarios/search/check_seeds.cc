@@ -24,17 +24,6 @@ std::optional<std::string> refusal(const Experiment& first, const Code& code,
   return std::nullopt;
 }
 
-// The block of the one violation in the text that `check` prints.
-std::string block_of(const reports::CheckSummary& check, const reports::PropertySummary& property) {
-  const reports::Style style;
-  const std::string text = reports::check_text(check, style);
-  const std::string head = fmt::format("\n{} {}: ", reports::glyph(reports::Glyph::fail, style), property.property);
-  const std::size_t from = text.find(head) + 1;
-  // Its last line tells how to run it again by a program that this process may not be.
-  const std::size_t to = text.find("  Again   ", from);
-  return text.substr(from, to - from);
-}
-
 }  // namespace
 
 std::expected<reports::CheckSummary, std::string> check_seeds(const Scenario& scenario, const Settings& settings,
@@ -55,7 +44,7 @@ std::optional<std::string> failure_of(const Scenario& scenario, const Settings& 
   if (!check) return check.error();
   const reports::PropertySummary& judged = check->properties.front();
   if (!judged.violations.empty())
-    return fmt::format("{}  Alone   EXPECT_PROPERTY({}, \"{}\", orrery::seeds(1).from({}))", block_of(*check, judged),
+    return fmt::format("{}  Alone   EXPECT_PROPERTY({}, \"{}\", orrery::seeds(1).from({}))", reports::violation_text(judged, judged.violations.front(), reports::Style{}),
                        scenario.name, property, judged.violations.front().seed);
   const std::string tried = fmt::format("{} seeds of {} from {} on", seeds.count, scenario.name, seeds.first);
   if (judged.seeds_unknown > 0)

@@ -14,8 +14,9 @@ class Show final : public DurableObject {
   // Whether the seat is the caller's now.
   Task<bool> book(std::int64_t seat) {
     Sql sql = ctx().storage().sql();
+    const Request charge = Request::post("/charge");
     if (sql.exec("SELECT 1 FROM tickets WHERE seat = ?", seat).next()) co_return false;
-    const Response payment = co_await ctx().fetch("bank", Request::post("/charge"));
+    const Response payment = co_await ctx().fetch("bank", charge);
     if (payment.status() != 200) co_return false;
     sql.exec("INSERT INTO tickets (seat) VALUES (?)", seat);
     co_return true;
@@ -60,7 +61,6 @@ Experiment make_booking(const Settings& settings) {
                           .latency = settings.get<Distribution>("bank.latency"),
                           .refusals_millionths = 20'000}};
   experiment.workload = Law{.mix = {{.object_class = "Show", .call = "book", .args = {seat}}}};
-  std::erase(experiment.properties, "serialization");  // it judges counters and registers only
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }

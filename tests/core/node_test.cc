@@ -45,7 +45,7 @@ class EdgeTest : public ::testing::Test {
   IgnoredMarks probe_;
   tests::Keep keep_;
   sim::Machine edge_{
-      sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_},
+      sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_, nullptr},
       NodeId{0},
       {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt}};
 };

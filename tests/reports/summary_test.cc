@@ -408,7 +408,7 @@ TEST(CheckText, NamesTheSeedWhereNoFileWasWritten) {
   CheckSummary check = failing_check();
   check.properties[1].violations[0].file.clear();
 
-  EXPECT_NE(check_text(check, ascii).find("  Again   orrery run counter --seed 70\n"), std::string::npos);
+  EXPECT_NE(check_text(check, ascii).find("  Again   orrery check counter --seed 70 --seeds 1\n"), std::string::npos);
   EXPECT_NE(check_text(check, ascii).find("\nFAIL serialization: call 17"), std::string::npos);
 }
 

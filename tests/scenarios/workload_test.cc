@@ -98,7 +98,7 @@ TEST(Operation, IsSentAtATimeOrAfterTheAnswerBeforeIt) {
 // ---- Arguments.
 
 Experiment with_drawn(std::int64_t least, std::int64_t most) {
-  Experiment experiment = tests::london({{.name = "Counter", .model = ""}}, {}, 2);
+  Experiment experiment = tests::london({{.name = "Counter"}}, {}, 2);
   experiment.lasts = 2s;
   experiment.clients.front().rate = *parse_rate("500/s");
   experiment.workload = Law{{{"Counter", "increment", 1, {Between{least, most}}}}};
