@@ -44,8 +44,9 @@ std::optional<std::string> failure_of(const Scenario& scenario, const Settings& 
   if (!check) return check.error();
   const reports::PropertySummary& judged = check->properties.front();
   if (!judged.violations.empty())
-    return fmt::format("{}  Alone   EXPECT_PROPERTY({}, \"{}\", orrery::seeds(1).from({}))", reports::violation_text(judged, judged.violations.front(), reports::Style{}),
-                       scenario.name, property, judged.violations.front().seed);
+    return fmt::format("{}  Alone   EXPECT_PROPERTY({}, \"{}\", orrery::seeds(1).from({}))",
+                       reports::violation_text(judged, judged.violations.front(), reports::Style{}), scenario.name,
+                       property, judged.violations.front().seed);
   const std::string tried = fmt::format("{} seeds of {} from {} on", seeds.count, scenario.name, seeds.first);
   if (judged.seeds_unknown > 0)
     return fmt::format("{}: no answer in {} of {}: {}", property, judged.seeds_unknown, tried, judged.note);

@@ -86,8 +86,9 @@ TEST(ClosedLoop, EndsThoughACrashLeavesCallsWithoutAnEffect) {
 }
 
 TEST(Operation, IsSentAtATimeOrAfterTheAnswerBeforeIt) {
-  Experiment experiment = tests::london({{.name = "Counter", .model = "counter"}},
-                                        {tests::operation(0, 0, 5ms, "Counter", "increment", {Value(std::int64_t{1})})});
+  Experiment experiment =
+      tests::london({{.name = "Counter", .model = "counter"}},
+                    {tests::operation(0, 0, 5ms, "Counter", "increment", {Value(std::int64_t{1})})});
   std::get<std::vector<Operation>>(experiment.workload).front().after_previous = 1ms;
   const auto mistake = mistake_in(experiment, code());
   ASSERT_TRUE(mistake);
@@ -158,7 +159,8 @@ TEST(DrawnArgument, SaysHowItIsWritten) {
     text.replace(text.find(right), right.size(), bad);
     const auto read = read_experiment(text, "x.toml");
     ASSERT_FALSE(read) << bad;
-    EXPECT_EQ(read.error().message, "what is drawn is written as { between = [1, 6] }, with two whole numbers") << bad;
+    EXPECT_EQ(read.error().message, "what is drawn is written as { between = [1, 6] }, with two whole numbers")
+        << bad;
   }
 }
 
