@@ -29,6 +29,7 @@ struct LadderRung {
 // How long the object is held, and what comes of it.
 struct LadderVariant {
   object::Holding holding{};
+  bool answered = true;   // a client that was alone got an answer in the measured time; if not, S and R0 are unknown
   Duration cost{};        // S
   Duration round_trip{};  // R0
   std::vector<LadderRung> rungs{};

@@ -26,10 +26,10 @@ Json json_of(const std::vector<LadderRung>& rungs) {
 }
 
 Json json_of(const LadderVariant& variant) {
-  const bool has_ceiling = variant.cost > Duration::zero();
+  const bool has_ceiling = variant.answered && variant.cost > Duration::zero();
   return {{"holds", object::holding_names[static_cast<std::size_t>(variant.holding)]},
-          {"cost_ns", nanoseconds(variant.cost)},
-          {"round_trip_ns", nanoseconds(variant.round_trip)},
+          {"cost_ns", variant.answered ? Json(nanoseconds(variant.cost)) : Json()},
+          {"round_trip_ns", variant.answered ? Json(nanoseconds(variant.round_trip)) : Json()},
           {"ceiling_per_second", has_ceiling ? Json(rounded(ceiling_of(variant))) : Json()},
           {"full_from_clients", has_ceiling ? Json(rounded(knee_of(variant))) : Json()},
           {"rungs", json_of(variant.rungs)}};
@@ -39,6 +39,7 @@ Json json_of(const LadderVariant& variant) {
 
 nlohmann::ordered_json ladder_json(const Ladder& ladder, const Invocation& invocation,
                                    const nlohmann::ordered_json& host) {
+  const bool is_known = ladder.variants.front().answered;
   Json result{{"schema", result_schema},
               {"tool", invocation.tool},
               {"command", invocation.command},
@@ -46,8 +47,8 @@ nlohmann::ordered_json ladder_json(const Ladder& ladder, const Invocation& invoc
               {"seeds", Json::array({fmt::to_string(ladder.seed)})},
               {"fingerprint", fmt::format("{:016x}", ladder.fingerprint)},
               {"handler", ladder.handler},
-              {"writes", ladder.writes},
-              {"awaits", ladder.awaits}};
+              {"writes", is_known ? Json(ladder.writes) : Json()},
+              {"awaits", is_known ? Json(ladder.awaits) : Json()}};
   Json& variants = result["variants"] = Json::array();
   Json real = Json::array();
   for (const LadderVariant& variant : ladder.variants) {

@@ -43,15 +43,17 @@ std::string cell_of(const LadderRung& rung) {
 
 std::string centred_head(std::string_view title) { return padded_left(title, rate_width + time_width); }
 
+bool has_ceiling(const LadderVariant& variant) { return variant.answered && variant.cost > Duration::zero(); }
+
 Group virtual_group(const LadderVariant& variant, const Style& style) {
   Group group{.title = centred_head(title_of(variant.holding)), .cells = {}};
   bool is_full = false;
   for (const LadderRung& rung : variant.rungs) {
-    const bool fills = rung.clients >= knee_of(variant);
+    const bool fills = has_ceiling(variant) && rung.clients >= knee_of(variant);
     group.cells.push_back(cell_of(rung) + (fills && !is_full ? toned(" <- full", Tone::doubtful, style) : ""));
     is_full = is_full || fills;
   }
-  if (variant.cost == Duration::zero()) return group;
+  if (!has_ceiling(variant)) return group;
   const std::string cost = milliseconds_text(variant.cost);
   group.ceiling = fmt::format("{} = 1 / {} ms", padded_left(rate_text(ceiling_of(variant)), rate_width), cost);
   group.full_from = fmt::format("{} = {} / {}", padded_left(rate_text(knee_of(variant)), rate_width),
@@ -115,10 +117,20 @@ std::string tables_of(const Ladder& ladder, const Style& style) {
   return text;
 }
 
+constexpr std::string_view too_short = "nothing was answered in the measured time: --set run.duration=... longer";
+
+// Why a variant has no figures.
+std::string why_unanswered(const LadderVariant& variant) {
+  if (variant.holding == object::Holding::call)
+    return "with the whole call inside never answered: the call waits for its own object";
+  return fmt::format("{}: {}", title_of(variant.holding), too_short);
+}
+
 std::string note_on_costs(const Ladder& ladder) {
+  if (!ladder.variants.front().answered) return fmt::format("{}\n", too_short);
   std::string text;
   for (const LadderVariant& variant : ladder.variants) {
-    if (variant.holding == object::Holding::turn || variant.cost == Duration::zero()) continue;
+    if (variant.holding == object::Holding::turn || !has_ceiling(variant)) continue;
     const std::string times = times_text(ceiling_of(ladder.variants.front()) / ceiling_of(variant));
     const std::string_view what = variant.holding == object::Holding::commit ? "commit" : "the whole call";
     text += text.empty() ? fmt::format("holding the object during {} costs {} throughput", what, times)
@@ -130,6 +142,8 @@ std::string note_on_costs(const Ladder& ladder) {
   };
   if (!ladder.writes) text += (text.empty() ? "" : "\n") + nothing("writes nothing", "commit");
   if (!ladder.awaits) text += (text.empty() ? "" : "\n") + nothing("awaits nothing outside", "the whole call");
+  for (const LadderVariant& variant : ladder.variants)
+    if (!variant.answered) text += (text.empty() ? "" : "\n") + why_unanswered(variant);
   return text + "\n";
 }
 
@@ -153,14 +167,15 @@ double knee_of(const LadderVariant& variant) {
 }
 
 std::string ladder_text(const Ladder& ladder, const Style& style) {
-  const bool is_real = !ladder.variants.front().real.empty();
+  const LadderVariant& first = ladder.variants.front();
+  const std::string round_trip =
+      first.answered ? fmt::format(", {} ms round trip", milliseconds_text(first.round_trip)) : "";
   std::string text = fmt::format(
-      "{}   seed {}   {}\nClosed-loop clients on one object, {} ms round trip      requests/s and p99 ms, {} virtual "
+      "{}   seed {}   {}\nClosed-loop clients on one object{}      requests/s and p99 ms, {} virtual "
       "each or more\n\n",
-      ladder.scenario, ladder.seed, ladder.handler, milliseconds_text(ladder.variants.front().round_trip),
-      length_text(ladder.rung_lasts));
+      ladder.scenario, ladder.seed, ladder.handler, round_trip, length_text(ladder.rung_lasts));
   text += tables_of(ladder, style) + "\n" + wrapped(note_on_costs(ladder), 2, style);
-  return is_real ? text + wrapped(note_on_real(ladder), 2, style) : text;
+  return !first.real.empty() ? text + wrapped(note_on_real(ladder), 2, style) : text;
 }
 
 }  // namespace orrery::reports

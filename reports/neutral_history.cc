@@ -15,13 +15,15 @@ using namespace journal;
 NeutralHistory::NeutralHistory(Names names, const TraceBounds& bounds, WriteText write)
     : names_(std::move(names)), bounds_(bounds), out_(std::move(write)) {}
 
-Interest NeutralHistory::interest() const { return Interest::in<Called, Answered>(); }
+Interest NeutralHistory::interest() const { return Interest::in<Called, TurnStarted, Answered>(); }
 
 void NeutralHistory::on(const Record& record) {
   if (record.at != now_) write_answers();
   if (cut_at_ || record.at < bounds_.from || record.at >= bounds_.until) return;
   now_ = record.at;
   if (const auto* called = std::get_if<Called>(&record.event)) invoke(record.at, *called);
+  if (const auto* started = std::get_if<TurnStarted>(&record.event))
+    if (Call* call = open_.find(started->call)) call->has_begun = true;
   if (const auto* answered = std::get_if<Answered>(&record.event)) answer(record.at, *answered);
 }
 
@@ -33,7 +35,7 @@ void NeutralHistory::finish() {
 void NeutralHistory::invoke(Time at, const Called& called) {
   if (called.parent != CallId{}) return;
   if (free_.empty()) free_.insert(processes_++);
-  const Call call{*free_.begin(), called.object, called.object_class, called.method};
+  const Call call{*free_.begin(), called.object, called.object_class, called.method, false};
   free_.erase(free_.begin());
   open_[called.call] = call;
   std::string value;
@@ -48,7 +50,9 @@ void NeutralHistory::answer(Time, const Answered& answered) {
   append_json(value, answered.value);
   std::string rest = answered.status == Status::ok ? fmt::format(R"("value":{})", value)
                                                    : fmt::format(R"("value":null,"error":{})", value);
-  answers_.push_back({*call, answered.status, std::move(rest)});
+  const bool has_no_effect = answered.status == Status::failed && !call->has_begun;
+  const std::string_view type = answered.status == Status::ok ? "ok" : has_no_effect ? "fail" : "info";
+  answers_.push_back({*call, type, std::move(rest)});
   open_.erase(answered.call);
 }
 
@@ -72,10 +76,9 @@ void NeutralHistory::put(Time at, std::string_view text) {
 }
 
 void NeutralHistory::write_answers() {
-  constexpr std::string_view types[] = {"ok", "fail", "info"};
   for (const Answer& answer : answers_) {
-    put(now_, line(now_, answer.call, types[static_cast<std::size_t>(answer.status)], answer.text));
-    if (answer.status != Status::unknown) free_.insert(answer.call.process);
+    put(now_, line(now_, answer.call, answer.type, answer.text));
+    if (answer.type != "info") free_.insert(answer.call.process);
   }
   answers_.clear();
 }

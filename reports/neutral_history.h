@@ -4,8 +4,9 @@
 //   N        = a whole number from 0: a process has one call open at a time
 //   T        = "invoke"  the call is made; V is its argument
 //            | "ok"      it was done; V is its result
-//            | "fail"    it had no effect; V is null
-//            | "info"    it may or may not have been done; V is null
+//            | "fail"    it had no effect, for it never began; V is null
+//            | "info"    it may or may not have been done, as a whole or in part: nobody knows, or its code threw;
+//                        V is null
 //   method   = its name, such as "increment"
 //   object   = its class and 64 hexadecimal digits, "Counter/3f2a90bc…"
 //   V        = null | true | false | integer | real | text | {"hex":"00ff"} | {"real":"nan"}
@@ -58,10 +59,11 @@ class NeutralHistory final : public journal::Sink {
     ObjectId object;
     ClassId object_class;
     MethodId method;
+    bool has_begun = false;
   };
   struct Answer {
     Call call;
-    journal::Status status{};
+    std::string_view type;
     std::string text;
   };
 

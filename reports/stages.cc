@@ -11,7 +11,7 @@ using namespace journal;
 
 Interest StageLedger::interest() const {
   return Interest::in<Requested, Called, Arrived, TurnStarted, TurnEnded, Committed, Replied, OutputLeft,
-                      FetchStarted, FetchEnded, Answered, Completed>();
+                      FetchStarted, FetchEnded, SleepStarted, SleepEnded, Answered, Completed>();
 }
 
 void StageLedger::on(const Record& record) {
@@ -116,15 +116,26 @@ void StageLedger::see(Time at, const OutputLeft& left) {
 void StageLedger::see(Time at, const FetchStarted& started) {
   Call* call = calls_.find(started.call);
   if (call == nullptr) return;
-  Request& request = open_[call->request];
-  ++request.breakdown.work.fetches;
-  if (!is_at_work(*call)) return;
-  ++call->fetches;
-  enter(at, request, Stage::fetch);
+  ++open_[call->request].breakdown.work.fetches;
+  begin_wait(at, *call);
 }
 
-void StageLedger::see(Time at, const FetchEnded& ended) {
-  Call* call = calls_.find(ended.call);
+void StageLedger::see(Time at, const FetchEnded& ended) { end_wait(at, ended.call); }
+
+void StageLedger::see(Time at, const SleepStarted& started) {
+  if (Call* call = calls_.find(started.call)) begin_wait(at, *call);
+}
+
+void StageLedger::see(Time at, const SleepEnded& ended) { end_wait(at, ended.call); }
+
+void StageLedger::begin_wait(Time at, Call& call) {
+  if (!is_at_work(call)) return;
+  ++call.fetches;
+  enter(at, open_[call.request], Stage::fetch);
+}
+
+void StageLedger::end_wait(Time at, CallId id) {
+  Call* call = calls_.find(id);
   if (call == nullptr || !is_at_work(*call)) return;
   if (call->fetches > 0) --call->fetches;
   enter(at, open_[call->request], Stage::queue);

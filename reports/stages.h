@@ -11,8 +11,8 @@
 //   TurnEnded            of the time in cpu that ends here, what the turn spent on storage operations was `storage`;
 //                        then fetch while an answer of a service is awaited by this call, else network while a call
 //                        that it made is in flight, else commit: the output gate keeps something back
-//   FetchStarted         fetch
-//   FetchEnded           queue
+//   FetchStarted         fetch; SleepStarted likewise, for the handler waits and its object does not
+//   FetchEnded           queue; SleepEnded likewise
 //   Replied              commit; what its handler does from then on no longer counts
 //   OutputLeft, a reply  network
 //   Answered             queue for a call made by an object; access for the user's own
@@ -81,7 +81,7 @@ class StageLedger final : public journal::Sink {
     std::uint32_t request = 0;  // its place in open_
     std::uint32_t place = 0;    // of a nested call: in Request::nested
     CallId parent{};            // of a nested call: the one whose handler made it
-    std::uint32_t fetches = 0;  // not yet answered
+    std::uint32_t fetches = 0;  // not yet answered, and sleeps
     std::uint32_t calls = 0;    // that its handler made, not yet answered
     Duration storage{};         // of the turn under way
     bool nested = false;
@@ -105,8 +105,13 @@ class StageLedger final : public journal::Sink {
   void see(Time at, const journal::OutputLeft& left);
   void see(Time at, const journal::FetchStarted& started);
   void see(Time at, const journal::FetchEnded& ended);
+  void see(Time at, const journal::SleepStarted& started);
+  void see(Time at, const journal::SleepEnded& ended);
   void see(Time at, const journal::Answered& answered);
   void see(Time at, const journal::Completed& completed);
+
+  void begin_wait(Time at, Call& call);
+  void end_wait(Time at, CallId id);
 
   // The handlers of all calls that it was made for are at work, and the user waits.
   bool is_awaited(const Call& call) const;

@@ -142,8 +142,9 @@ void Clients::send(ClientId client, const Next& operation) {
 
 Clients::Prepared Clients::prepare(const std::string& object_class, const std::string& call,
                                    const std::vector<Value>& args) const {
-  const std::optional<MethodId> method = definition_of(object_class, code_).method_named(call);
-  return {class_named(experiment_, object_class), *method, routing::pack_values(args)};
+  const ClassId its_class = class_named(experiment_, object_class);
+  const ObjectClass& definition = world_.environment().classes[its_class.value].definition;
+  return {its_class, *definition.method_named(call), routing::pack_values(args)};
 }
 
 const ObjectId& Clients::object_ranked(ClassId object_class, std::uint64_t rank) {

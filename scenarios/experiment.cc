@@ -12,6 +12,7 @@
 #include "reports/objects.h"
 #include "reports/stages.h"
 #include "scenarios/clients.h"
+#include "scenarios/design/program.h"
 #include "scenarios/law.h"
 #include "sim/world.h"
 
@@ -25,6 +26,7 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
                       .adversary = experiment.adversary,
                       .disk = experiment.disk,
                       .faults = {},
+                      .costs = experiment.costs,
                       .classes = {},
                       .client_cities = {},
                       .seed = experiment.seed};
@@ -34,8 +36,7 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   };
   for (const ServicePlan& each : experiment.services)
     plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
-  for (const ClassPlan& each : experiment.classes)
-    plan.classes.push_back({definition_of(each.name, code), each.holding});
+  for (const ClassPlan& each : experiment.classes) plan.classes.push_back({definition_of(each, code), each.holding});
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients,
                               static_cast<std::uint32_t>(city_named(group.city)));
@@ -51,7 +52,8 @@ std::vector<properties::DeclaredModel> models_of(const Experiment& experiment, c
     const ClassPlan& plan = experiment.classes[i];
     if (plan.model.empty()) continue;
     std::vector<std::string> methods;
-    for (const ObjectClass::Method& method : definition_of(plan.name, code).methods()) methods.push_back(method.name);
+    const ObjectClass definition = definition_of(plan, code);
+    for (const ObjectClass::Method& method : definition.methods()) methods.push_back(method.name);
     models.push_back({ClassId{static_cast<std::uint16_t>(i)}, plan.model, std::move(methods)});
   }
   return models;
@@ -66,7 +68,8 @@ std::unique_ptr<properties::Property> property_named(const std::string& name, co
   for (const properties::OwnProperty& own : code.properties)
     if (own.name == name) return own.make(names);
   for (std::uint16_t i = 0; i < experiment.classes.size(); ++i) {
-    const auto& invariants = definition_of(experiment.classes[i].name, code).invariants();
+    const ObjectClass definition = definition_of(experiment.classes[i], code);
+    const auto& invariants = definition.invariants();
     const auto found = std::ranges::find(invariants, name, &ObjectClass::Invariant::name);
     if (found == invariants.end()) continue;
     const auto place = static_cast<std::uint32_t>(found - invariants.begin());
@@ -104,8 +107,9 @@ ClassId class_named(const Experiment& experiment, const std::string& name) {
   return ClassId{static_cast<std::uint16_t>(found - experiment.classes.begin())};
 }
 
-const ObjectClass& definition_of(const std::string& name, const Code& code) {
-  return *std::ranges::find(code.classes, name, &ObjectClass::name);
+ObjectClass definition_of(const ClassPlan& plan, const Code& code) {
+  if (!plan.handlers.empty()) return class_of_steps(plan.name, plan.handlers);
+  return *std::ranges::find(code.classes, plan.name, &ObjectClass::name);
 }
 
 // The world numbers its nodes in the order of cities' edges, then of machines (sim/world.cc).
@@ -131,7 +135,7 @@ std::uint64_t client_count(const Experiment& experiment) {
 journal::Names names_of(const Experiment& experiment, const Code& code) {
   journal::Names names;
   for (const ClassPlan& plan : experiment.classes) {
-    const ObjectClass& definition = definition_of(plan.name, code);
+    const ObjectClass definition = definition_of(plan, code);
     journal::ClassNames each{plan.name, {}, {}};
     for (const ObjectClass::Method& method : definition.methods()) each.methods.push_back(method.name);
     for (const ObjectClass::Invariant& invariant : definition.invariants()) each.invariants.push_back(invariant.name);

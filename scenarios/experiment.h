@@ -24,10 +24,12 @@
 #include "core/journal/event.h"
 #include "core/journal/names.h"
 #include "core/object/input_gate.h"
+#include "core/object/instance.h"
 #include "core/object/object_class.h"
 #include "properties/property.h"
 #include "reports/outcome.h"
 #include "scenarios/argument.h"
+#include "scenarios/design/steps.h"
 #include "sim/adversary.h"
 #include "sim/disk.h"
 #include "sim/faults.h"
@@ -66,8 +68,13 @@ struct ClassPlan {
   std::uint64_t keys = 1;
   std::int64_t zipf_millionths = 0;  // the exponent s; 0: all keys alike
   object::Holding holding = object::Holding::turn;
+  // What its handlers do, if the experiment brings the class along; without any, its code is in the binary.
+  std::vector<HandlerPlan> handlers{};
   friend bool operator==(const ClassPlan&, const ClassPlan&) = default;
 };
+
+// What turns take of virtual time beside what handlers declare.
+using Costs = object::Environment::Costs;
 
 struct ClientGroup {
   std::string name;
@@ -134,6 +141,7 @@ struct Experiment {
   WorldShape world;
   sim::Link link;
   sim::DiskPlan disk;
+  Costs costs{};
   std::vector<ClassPlan> classes;  // by ClassId
   std::vector<ServicePlan> services;
   std::vector<ClientGroup> clients;  // ClientIds count through the groups
@@ -172,7 +180,7 @@ Experiment explicit_form(const Experiment& experiment, const Code& code);
 
 // For experiments in which nothing is mistaken: the place of a class, and the code behind its name.
 ClassId class_named(const Experiment& experiment, const std::string& name);
-const ObjectClass& definition_of(const std::string& name, const Code& code);
+ObjectClass definition_of(const ClassPlan& plan, const Code& code);
 
 // What a fault's target stands for in this world; nothing if there is no such machine, or no such class.
 std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,

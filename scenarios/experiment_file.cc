@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "scenarios/design/steps_toml.h"
 #include "scenarios/toml_reader.h"
 
 namespace orrery::scenarios {
@@ -48,11 +49,19 @@ void read_places(TomlTable& root, Experiment& experiment) {
   TomlTable world = root.table("world");
   experiment.world.data_centers_per_city = static_cast<int>(world.whole("data_centers_per_city", 1, 1'000));
   experiment.world.machines_per_data_center = static_cast<int>(world.whole("machines_per_data_center", 1, 1'000));
+  if (world.has("costs")) {
+    TomlTable costs = world.table("costs");
+    experiment.costs = {.turn = costs.duration("turn"),
+                        .storage_operation = costs.duration("storage_operation"),
+                        .spread_millionths = costs.millionths("spread", 0, Distribution::sigma_millionths_max)};
+    costs.end();
+  }
   world.each("classes", [&experiment](TomlTable& each) {
     experiment.classes.push_back({.name = each.text("name"),
                                   .model = each.text("model", ""),
                                   .keys = static_cast<std::uint64_t>(each.whole("keys", 1, Zipf::ranks_max)),
                                   .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0)});
+    experiment.classes.back().handlers = read_handlers(each, "handlers");
     if (each.has("holds"))
       experiment.classes.back().holding = static_cast<object::Holding>(each.choice("holds", object::holding_names));
   });

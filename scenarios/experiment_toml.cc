@@ -7,25 +7,10 @@
 #include "core/base/sha256.h"
 #include "core/base/utf8.h"
 #include "scenarios/experiment_file.h"
+#include "scenarios/toml_text.h"
 
 namespace orrery::scenarios {
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out.append({'\\', c});
-    else if (c == '\n')
-      out += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
-    else
-      out += c;
-  }
-  return out + '"';
-}
 
 // A whole file, over several lines if it can stand there as it is.
 std::string embedded(std::string_view text) {
@@ -92,13 +77,22 @@ std::string places_of(const Experiment& experiment) {
   text += fmt::format("\n[disk]\nsync = {}\n", quoted(experiment.disk.sync.to_text()));
   text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
                       experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
+  if (experiment.costs != Costs{})
+    text += fmt::format("costs = {{ turn = {}, storage_operation = {}, spread = {} }}\n",
+                        in_quotes(experiment.costs.turn), in_quotes(experiment.costs.storage_operation),
+                        decimal_text(experiment.costs.spread_millionths, 6));
   std::vector<std::string> rows;
   for (const ClassPlan& each : experiment.classes) {
     const std::string model = each.model.empty() ? "" : fmt::format("model = {}, ", quoted(each.model));
     const std::string_view holding = object::holding_names[static_cast<std::size_t>(each.holding)];
     const std::string holds = each.holding == object::Holding::turn ? "" : fmt::format(", holds = \"{}\"", holding);
-    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {}{} }}", quoted(each.name), model, each.keys,
-                               decimal_text(each.zipf_millionths, 6), holds));
+    std::string handlers;
+    for (const HandlerPlan& handler : each.handlers)
+      handlers +=
+          fmt::format("{}{} = {}", handlers.empty() ? "" : ", ", quoted(handler.name), to_toml(handler.steps));
+    if (!handlers.empty()) handlers = fmt::format(", handlers = {{ {} }}", handlers);
+    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {}{}{} }}", quoted(each.name), model, each.keys,
+                               decimal_text(each.zipf_millionths, 6), holds, handlers));
   }
   text += list_of("classes", rows);
   rows.clear();

@@ -38,6 +38,7 @@ class HeldTime final : public journal::Sink {
       see(*replied);
   }
 
+  bool has_answered() const { return replies_ > 0; }
   Duration cost() const { return replies_ == 0 ? Duration::zero() : held_ / replies_; }
 
   std::uint64_t completed = 0;
@@ -157,8 +158,11 @@ LadderRun run_step(const Experiment& base, const CallShare& call, const Code& co
                  .measured = measured,
                  .p50 = times.honest_percentile({50'000}),
                  .p99 = times.honest_percentile({99'000})};
-  result.cost = held.cost();
-  result.round_trip = think + (times.count() > 0 ? times.mean() : Duration::zero());
+  result.answered = held.has_answered() && times.count() > 0;
+  if (result.answered) {
+    result.cost = held.cost();
+    result.round_trip = think + times.mean();
+  }
   result.writes = held.writes;
   result.awaits = held.awaits;
   result.fingerprint = seen.outcome.fingerprint;
@@ -174,6 +178,7 @@ Bytes pack(const LadderRun& run) {
     out.put(each.has_value());
     out.put(each.value_or(Duration::zero()));
   }
+  out.put(run.answered);
   out.put(run.cost);
   out.put(run.round_trip);
   out.put(run.writes);
@@ -193,6 +198,7 @@ LadderRun unpack_ladder_run(const Bytes& bytes) {
     const auto value = in.next<Duration>();
     if (is_honest) *each = value;
   }
+  in.get(run.answered);
   in.get(run.cost);
   in.get(run.round_trip);
   in.get(run.writes);
@@ -238,8 +244,10 @@ reports::Ladder run_ladder(const Experiment& base, const CallShare& call, const 
                          .rung_lasts = plan.measured};
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps[i].clients == 1)  // of each variant the first
-      ladder.variants.push_back(
-          {.holding = steps[i].holding, .cost = runs[i].cost, .round_trip = runs[i].round_trip});
+      ladder.variants.push_back({.holding = steps[i].holding,
+                                 .answered = runs[i].answered,
+                                 .cost = runs[i].cost,
+                                 .round_trip = runs[i].round_trip});
     if (std::ranges::find(plan.clients, steps[i].clients) != plan.clients.end())
       ladder.variants.back().rungs.push_back(runs[i].rung);
     ladder.fingerprint = reports::fold_fingerprint(ladder.fingerprint, runs[i].fingerprint);

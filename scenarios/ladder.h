@@ -40,6 +40,7 @@ struct LadderStep {
 // What is seen of one run.
 struct LadderRun {
   reports::LadderRung rung;
+  bool answered = false;  // a request that began in the measured time was; if not, what follows is unknown
   Duration cost{};        // mean time that the object was held for a request
   Duration round_trip{};  // mean of a request and what its client thinks before
   bool writes = false;

@@ -56,13 +56,24 @@ bool can_be_fetched(const std::vector<Value>& args) {
   }
 }
 
+// The calls that each class of the experiment takes, by ClassId.
+using Calls = std::vector<std::vector<std::string>>;
+Calls calls_of(const Experiment& experiment, const Code& code) {
+  Calls calls;
+  for (const ClassPlan& plan : experiment.classes) {
+    const ObjectClass definition = definition_of(plan, code);
+    std::vector<std::string>& names = calls.emplace_back();
+    for (const ObjectClass::Method& method : definition.methods()) names.push_back(method.name);
+  }
+  return calls;
+}
+
 Mistake in_call(const std::string& object_class, const std::string& call, const std::vector<Value>& args,
-                const Experiment& experiment, const Code& code) {
+                const Experiment& experiment, const Calls& calls) {
   if (Mistake wrong = unknown_name("object class in this experiment called", object_class, class_names(experiment)))
     return wrong;
-  std::vector<std::string> methods;
-  for (const ObjectClass::Method& method : definition_of(object_class, code).methods())
-    methods.push_back(method.name);
+  const auto plan = std::ranges::find(experiment.classes, object_class, &ClassPlan::name);
+  const std::vector<std::string>& methods = calls[static_cast<std::size_t>(plan - experiment.classes.begin())];
   if (call == methods.front() && !can_be_fetched(args))
     return mistake(fmt::format("the argument of {} of {} is not a packed request", call, object_class));
   return unknown_name(fmt::format("call of {} named", object_class), call, methods);
@@ -74,7 +85,8 @@ Mistake in_classes(const Experiment& experiment, const Code& code) {
   for (const ObjectClass& each : code.classes) known.push_back(each.name());
   std::set<std::string> seen;
   for (const ClassPlan& each : experiment.classes) {
-    if (Mistake wrong = unknown_name("object class", each.name, known)) return wrong;
+    if (each.handlers.empty())
+      if (Mistake wrong = unknown_name("object class", each.name, known)) return wrong;
     if (!seen.insert(each.name).second) return mistake(fmt::format("object class \"{}\" stands twice", each.name));
     if (!each.model.empty() && !properties::model_named(each.model))
       return unknown_name("model", each.model, {"counter", "register"});
@@ -132,13 +144,13 @@ std::vector<Value> fixed_arguments(const CallShare& share) {
   return values;
 }
 
-Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
+Mistake in_law(const Law& law, const Experiment& experiment, const Calls& calls) {
   if (law.mix.empty()) return mistake("the mix is empty: nobody would call anything");
   std::uint64_t total = 0;
   std::vector<std::string> groups;
   for (const ClientGroup& group : experiment.clients) groups.push_back(group.name);
   for (const CallShare& share : law.mix) {
-    if (Mistake wrong = in_call(share.object_class, share.call, fixed_arguments(share), experiment, code))
+    if (Mistake wrong = in_call(share.object_class, share.call, fixed_arguments(share), experiment, calls))
       return wrong;
     if (Mistake wrong = in_arguments(share)) return wrong;
     if (!share.from.empty())
@@ -149,12 +161,12 @@ Mistake in_law(const Law& law, const Experiment& experiment, const Code& code) {
   return std::nullopt;
 }
 
-Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment, const Code& code) {
+Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment, const Calls& calls) {
   const std::uint64_t clients = client_count(experiment);
   const Operation* before = nullptr;
   for (const Operation& each : list) {
     const std::string which = fmt::format("operation {} of client {}", each.number, each.client.value);
-    if (Mistake wrong = in_call(each.object_class, each.call, each.args, experiment, code)) return wrong;
+    if (Mistake wrong = in_call(each.object_class, each.call, each.args, experiment, calls)) return wrong;
     if (each.at < Duration::zero() || each.at >= experiment.lasts)
       return mistake(
           fmt::format("{}: the time must be from 0s to before the end, {}", which, to_text(experiment.lasts)));
@@ -162,12 +174,53 @@ Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment
     if (each.after_previous && (*each.after_previous < think_min || each.at != Duration::zero()))
       return mistake(fmt::format("{}: it is sent either at a time, or at least {} after the answer before it", which,
                                  to_text(think_min)));
-    const bool is_timed = before && !each.after_previous && !before->after_previous;
-    if (before && before->client == each.client &&
-        (before->number >= each.number || (is_timed && before->at > each.at)))
+    const bool is_next = before && before->client == each.client;
+    if (is_next && before->after_previous.has_value() != each.after_previous.has_value())
+      return mistake(which + ": a client sends all of its operations at their times, or all after the answer before");
+    if (is_next && (before->number >= each.number || before->at > each.at))
       return mistake(which + ": a client's operations must be ordered by number and by time");
     if (before && before->client > each.client) return mistake(which + ": operations must be ordered by client");
     before = &each;
+  }
+  return std::nullopt;
+}
+
+Mistake in_steps(const Steps& steps, const std::string& where, bool is_outermost, const Experiment& experiment,
+                 const Calls& calls) {
+  std::vector<std::string> services;
+  for (const ServicePlan& each : experiment.services) services.push_back(each.name);
+  const auto inside = [&](const Steps& inner) { return in_steps(inner, where, false, experiment, calls); };
+  for (const Step& step : steps) {
+    Mistake wrong;
+    if (const auto* fetch = std::get_if<FetchStep>(&step.what))
+      wrong = unknown_name("service", fetch->service, services);
+    else if (const auto* call = std::get_if<CallStep>(&step.what))
+      wrong = in_call(call->object_class, call->handler, {}, experiment, calls);
+    else if (const auto* block = std::get_if<BlockStep>(&step.what))
+      wrong = inside(block->steps);
+    else if (const auto* when = std::get_if<WhenStep>(&step.what))
+      wrong = inside(when->then);
+    else if (std::holds_alternative<ReplyStep>(step.what) && !is_outermost)
+      wrong = mistake("\"reply\" stands among the steps of the handler, not inside of one");
+    else if (const auto* all = std::get_if<AllStep>(&step.what))
+      for (const Steps& branch : all->branches)
+        if (!wrong) wrong = inside(branch);
+    if (!wrong) continue;
+    if (is_outermost) wrong->message = fmt::format("{}: {}", where, wrong->message);
+    return wrong;
+  }
+  return std::nullopt;
+}
+
+Mistake in_handlers(const Experiment& experiment, const Calls& calls) {
+  for (const ClassPlan& plan : experiment.classes) {
+    std::set<std::string> seen{"fetch"};
+    for (const HandlerPlan& handler : plan.handlers) {
+      const std::string where = fmt::format("handler {} of {}", handler.name, plan.name);
+      if (!seen.insert(handler.name).second)
+        return mistake(where + (handler.name == "fetch" ? " has a name that every class has" : " stands twice"));
+      if (Mistake wrong = in_steps(handler.steps, where, true, experiment, calls)) return wrong;
+    }
   }
   return std::nullopt;
 }
@@ -257,12 +310,16 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
   for (const std::string_view name : properties::property_names()) known.emplace_back(name);
   for (const properties::OwnProperty& own : code.properties) known.push_back(own.name);
   for (const ClassPlan& each : experiment.classes)
-    for (const ObjectClass::Invariant& invariant : definition_of(each.name, code).invariants())
-      known.push_back(invariant.name);
+    if (each.handlers.empty()) {
+      const ObjectClass definition = definition_of(each, code);
+      for (const ObjectClass::Invariant& invariant : definition.invariants()) known.push_back(invariant.name);
+    }
   for (const std::string& name : experiment.properties)
     if (Mistake wrong = unknown_name("property", name, known)) return wrong;
-  if (const auto* law = std::get_if<Law>(&experiment.workload)) return in_law(*law, experiment, code);
-  return in_list(std::get<std::vector<Operation>>(experiment.workload), experiment, code);
+  const Calls calls = calls_of(experiment, code);
+  if (Mistake wrong = in_handlers(experiment, calls)) return wrong;
+  if (const auto* law = std::get_if<Law>(&experiment.workload)) return in_law(*law, experiment, calls);
+  return in_list(std::get<std::vector<Operation>>(experiment.workload), experiment, calls);
 }
 
 }  // namespace orrery::scenarios

@@ -313,6 +313,20 @@ std::vector<Argument> TomlTable::arguments(std::string_view key) {
   return all;
 }
 
+std::vector<std::pair<std::string, const toml::node*>> TomlTable::entries(std::string_view key) {
+  std::vector<std::pair<std::string, const toml::node*>> all;
+  const toml::node* node = find(key, false);
+  if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));
+  if (!node || !node->is_table()) return all;
+  for (const auto& [name, value] : *node->as_table()) all.emplace_back(name.str(), &value);
+  const auto place = [](const auto& entry) {
+    const toml::source_position& begin = entry.second->source().begin;
+    return std::pair(begin.line, begin.column);
+  };
+  std::ranges::sort(all, {}, place);  // the table itself is ordered by name
+  return all;
+}
+
 TomlTable TomlTable::table(std::string_view key) {
   const toml::node* node = find(key, false);
   if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));

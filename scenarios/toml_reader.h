@@ -70,6 +70,12 @@ class TomlTable {
   std::vector<Value> values(std::string_view key);
   std::vector<Argument> arguments(std::string_view key);  // values, or { between = [1, 6] }
 
+  // The caller reads this key by itself.
+  void mark(std::string_view key) { asked_.emplace_back(key); }
+  // Every key of a table with its value, in the order of the file.
+  std::vector<std::pair<std::string, const toml::node*>> entries(std::string_view key);
+  TomlText& file() { return text_; }
+
   bool has(std::string_view key) const { return table_.contains(key); }
   // A table of its own; an empty one if it is left out.
   TomlTable table(std::string_view key);

@@ -45,6 +45,7 @@ struct WorldPlan {
   AdversaryPlan adversary;
   DiskPlan disk;
   std::vector<Fault> faults;
+  object::Environment::Costs costs;
   std::vector<Class> classes;                // by ClassId
   std::vector<std::uint32_t> client_cities;  // by ClientId
   std::uint64_t seed = 0;

@@ -34,6 +34,7 @@ enum class Purpose : std::uint8_t {
   disk_time = 14,    // of a sync
   sql_random = 15,   // what SQL calls random
   argument = 16,     // of an operation
+  authors_own = 17,  // what an object's author asks for
 };
 
 struct Cause {

@@ -13,6 +13,7 @@
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/base/fifo.h"
 #include "core/base/invariant.h"
@@ -51,6 +52,7 @@ class PromiseBase {
   };
   Final final_suspend() noexcept { return {}; }
   void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
+  Ready& ready() { return *ready_; }
 
   // Runs from the start to the first wait, or to the end.
   template <class Promise>
@@ -159,6 +161,57 @@ Task<T> detail::Promise<T>::get_return_object() {
 }
 inline Task<void> detail::Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+
+// Awaits several tasks side by side:
+//
+//   std::vector<Task<void>> both = …;
+//   co_await all_of(std::move(both));
+//
+// It waits for all of them, also if one throws; then the first exception is thrown.
+class AllOf {
+ public:
+  explicit AllOf(std::vector<Task<void>> tasks) : tasks_(std::move(tasks)) {}
+  bool await_ready() const { return tasks_.empty(); }
+  template <class Parent>
+  bool await_suspend(std::coroutine_handle<Parent> parent) {
+    Ready& ready = parent.promise().ready();
+    left_ = tasks_.size();
+    parent_ = parent;
+    for (Task<void>& task : tasks_) {
+      runs_.push_back(run(std::move(task)));
+      runs_.back().start(ready);
+    }
+    is_waiting_ = left_ > 0;
+    ready_ = &ready;
+    return is_waiting_;
+  }
+  void await_resume() {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  Task<void> run(Task<void> task) {
+    try {
+      co_await std::move(task);
+    } catch (...) {
+      if (!thrown_) thrown_ = std::current_exception();
+    }
+    if (--left_ == 0 && is_waiting_) ready_->push(parent_);
+  }
+
+  std::vector<Task<void>> tasks_;
+  std::vector<Task<void>> runs_;
+  std::size_t left_ = 0;
+  std::coroutine_handle<> parent_;
+  Ready* ready_ = nullptr;
+  bool is_waiting_ = false;
+  std::exception_ptr thrown_;
+};
+
+inline Task<void> all_of(std::vector<Task<void>> tasks) {
+  AllOf all(std::move(tasks));
+  co_await all;
 }
 
 }  // namespace orrery

@@ -23,7 +23,7 @@ namespace orrery::journal {
 // What the caller knows about a call that has ended.
 enum class Status : std::uint8_t {
   ok,       // it was done, and `value` is its result
-  failed,   // it had no effect: the object's code threw, or it was never sent; `value` is the message
+  failed,   // the object's code threw, or it never began; `value` is the message
   unknown,  // no answer came: it may or may not have been done; `value` is the message
 };
 
@@ -189,6 +189,26 @@ struct FetchEnded {
   CallId fetch;
   static constexpr auto fields() {
     return std::tuple{field("call", &FetchEnded::call), field("fetch", &FetchEnded::fetch)};
+  }
+};
+
+// A handler waits for a time; its object does not.
+struct SleepStarted {
+  static constexpr std::string_view name = "sleep_started";
+  CallId call;
+  CallId sleep;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &SleepStarted::call), field("sleep", &SleepStarted::sleep)};
+  }
+};
+
+// That time is over, and the handler waits at the input gate.
+struct SleepEnded {
+  static constexpr std::string_view name = "sleep_ended";
+  CallId call;
+  CallId sleep;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &SleepEnded::call), field("sleep", &SleepEnded::sleep)};
   }
 };
 

@@ -77,6 +77,11 @@ void Node::on_timer(std::uint64_t token) {
     if (residency_.at(slot)) run_turns(slot, end_turn(slot));
   } else if (what == sweep_timer) {
     sweep();
+  } else if (what == sleep_timer) {
+    const Sleeper woken = *sleepers_.find(whom);
+    sleepers_.erase(whom);
+    if (woken.is_sleep) report(journal::SleepEnded{woken.call, woken.io});
+    to_instance(woken.slot, object::IoEnded{woken.io, woken.call, {Status::ok, ""}, woken.cause});
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
     to_router(routing::RetryLookup{pending->object});
   }
@@ -238,6 +243,10 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
     report(journal::InvariantChecked{instance.object(), instance.id(), ended.number, ended.call,
                                      instance.object_class(), each.invariant,
                                      each.broken ? Value(std::move(*each.broken)) : Value()});
+  for (const object::Sleep& each : result.timers) {
+    report(journal::SleepStarted{each.call, each.io});
+    set_sleeper({slot, each.call, each.io, each.cause.child(0), true}, each.lasts);
+  }
   if (result.change) commit(resident, ended, std::move(*result.change));
   const auto next = instance.begin_next(host_.clock.steady());
   for (object::Emitted& each : result.emitted) {
@@ -275,6 +284,17 @@ void Node::send_out(std::uint32_t slot, object::Output&& output) {
 }
 
 void Node::carry_out(std::uint32_t, object::SendReply&& send) { answer(send.to, send.reply, send.cause); }
+
+// Through a timer: what comes next may not begin while this turn is being ended.
+void Node::carry_out(std::uint32_t slot, const object::TellDurable& tell) {
+  set_sleeper({slot, tell.call, tell.io, tell.cause.child(0), false}, Duration::zero());
+}
+
+void Node::set_sleeper(const Sleeper& sleeper, Duration lasts) {
+  const std::uint64_t key = sleeper.io.value & whom_mask;
+  sleepers_[key] = sleeper;
+  host_.timers.set(lasts, sleep_timer | key, sleeper.cause);
+}
 
 void Node::answer(NodeId caller, const routing::Reply& reply, Cause cause) {
   host_.network.answer_on_stream(caller, ports::StreamId{reply.stub.value}, to_bytes(reply), cause);

@@ -75,6 +75,7 @@ class Node final : public ports::Guest {
   void carry_out(std::uint32_t slot, object::SendFetch&& send);
   void carry_out(std::uint32_t slot, object::SendCall&& send);
   void carry_out(std::uint32_t slot, const object::DropStub& drop);
+  void carry_out(std::uint32_t slot, const object::TellDurable& tell);
 
   void answer(NodeId caller, const routing::Reply& reply, Cause cause);
 
@@ -107,6 +108,16 @@ class Node final : public ports::Guest {
     if (has_debug_) [[unlikely]]
       host_.log.write(ports::LogLevel::debug, host_.clock.steady(), fmt::format(text, std::forward<Args>(args)...));
   }
+
+  // Whom a timer wakes.
+  struct Sleeper {
+    std::uint32_t slot;
+    CallId call;
+    CallId io;
+    Cause cause;
+    bool is_sleep;  // and no wait for a commit
+  };
+  void set_sleeper(const Sleeper& sleeper, Duration lasts);
 
   // Where the answer to a fetch goes.
   struct Fetch {
@@ -141,6 +152,7 @@ class Node final : public ports::Guest {
   std::vector<EarlyCall> early_calls_;
   Lookup<CallId, Fetch> fetches_;
   Lookup<std::uint64_t, PendingLookup> lookups_;
+  Lookup<std::uint64_t, Sleeper> sleepers_;
 
   // Used again and again, so that a request needs no memory of its own here.
   std::vector<routing::StubEffect> stub_effects_;

@@ -9,6 +9,7 @@ namespace orrery::node {
 inline constexpr std::uint64_t turn_timer = std::uint64_t{1} << 56;
 inline constexpr std::uint64_t lookup_timer = std::uint64_t{2} << 56;
 inline constexpr std::uint64_t sweep_timer = std::uint64_t{3} << 56;
+inline constexpr std::uint64_t sleep_timer = std::uint64_t{4} << 56;
 inline constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
 
 // The places of what a call gives rise to on its way (base/draws.h).

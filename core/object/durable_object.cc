@@ -23,6 +23,9 @@ Task<Response> DurableObject::fetch(Request) {
 }
 
 const ObjectId& Context::id() const { return instance_->object_; }
+const void* Context::class_data() const {
+  return instance_->around_.environment.classes[instance_->class_.value].definition.data();
+}
 LocalTime Context::now() const { return instance_->turn_.started; }
 
 void Context::spend(Duration cost) {
@@ -30,13 +33,46 @@ void Context::spend(Duration cost) {
   instance_->declared_cost_ += cost;
 }
 
-Storage Context::storage() { return Storage(instance_->store_); }
+void Context::spend_on_storage(Duration cost) {
+  PRECONDITION(cost >= Duration::zero(), "a cost of {} ns", cost.count());
+  instance_->declared_storage_cost_ += cost;
+}
+
+Storage Context::storage() { return Storage(instance_->store_, *instance_); }
 
 void Context::abort(std::string reason) {
   if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(std::move(reason));
   instance_->was_aborted_ = true;
   throw object::Instance::Aborted{};
 }
+
+std::uint64_t Context::random_bits() {
+  const Cause cause = instance_->lineage_.next_child();
+  return instance_->around_.draws.bits(Purpose::authors_own, cause);
+}
+
+Task<void> Context::sleep(Duration lasts) {
+  PRECONDITION(lasts >= Duration::zero(), "a sleep of {} ns", lasts.count());
+  const Cause cause = instance_->lineage_.next_child();
+  const CallId timer{cause.key};
+  instance_->result_.timers.push_back({instance_->turn_.call, timer, lasts, cause});
+  object::Instance::Io io(*instance_, timer);
+  co_await io;
+}
+
+Task<void> Context::block_concurrency_while(Task<void> section) {
+  instance_->enter_section();
+  try {
+    co_await std::move(section);
+  } catch (const std::exception& error) {
+    const ObjectError seen = object::as_callers_see(error);
+    if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(seen.message());
+    throw;
+  }
+  instance_->leave_section();
+}
+
+void Context::wait_until(Task<void> background) { instance_->add_background(std::move(background)); }
 
 Task<Response> Context::fetch(std::string service, Request request) {
   const auto& services = instance_->around_.environment.services;
@@ -82,9 +118,17 @@ Stub Binding::stub_of(const ObjectId& id) const {
 Stub::Hold::~Hold() { holder.emit(object::DropStub{id}); }
 
 Task<Bytes> Stub::invoke(Stub stub, RunMethod run, Bytes arguments) {
+  const auto& definition = stub.hold_->holder.around_.environment.classes[stub.class_.value].definition;
+  return invoke(stub, definition.method_that_runs(run), std::move(arguments));
+}
+
+Task<Bytes> Stub::call_named(std::string method, Bytes arguments) {
+  const auto& definition = hold_->holder.around_.environment.classes[class_.value].definition;
+  return invoke(*this, definition.method_named(method), std::move(arguments));
+}
+
+Task<Bytes> Stub::invoke(Stub stub, std::optional<MethodId> method, Bytes arguments) {
   object::Instance& holder = stub.hold_->holder;
-  const auto& definition = holder.around_.environment.classes[stub.class_.value].definition;
-  const std::optional<MethodId> method = definition.method_that_runs(run);
   if (!method) throw ObjectError::type_error("The RPC receiver does not implement this method.");
 
   const Cause cause = holder.lineage_.next_child();

@@ -61,15 +61,28 @@ class Context {
   explicit Context(object::Instance& instance) : instance_(&instance) {}
 
   const ObjectId& id() const;
+  // Of a class made of data (object_class.h), else nothing.
+  const void* class_data() const;
   // The node's time at the start of this turn: it stands still while the code runs.
   LocalTime now() const;
   // Declares that this turn costs so much more time than its base cost. No turn takes longer than an hour.
   void spend(Duration cost);
+  // The same, charged to the storage operations of this turn.
+  void spend_on_storage(Duration cost);
   // The object's private database. No call on it waits; what a turn writes is durable before anybody outside sees it.
   Storage storage();
   // Resets this object: what the turn wrote is undone, this instance ends with it, and its callers get an error. The
   // next call starts a new one. Throws what no handler should catch.
   [[noreturn]] void abort(std::string reason = "Application called abort() to reset Durable Object.");
+  // Waits so long. Other events of this object may run meanwhile.
+  Task<void> sleep(Duration lasts);
+  // Runs the section with the object to itself: until it ends, only events that its call awaits enter. An exception
+  // that leaves it resets the object.
+  Task<void> block_concurrency_while(Task<void> section);
+  // Goes on with this when the handler has returned and its caller has the answer. What it throws is lost.
+  void wait_until(Task<void> background);
+  // 64 random bits: others each time, the same in every run of the experiment.
+  std::uint64_t random_bits();
   // Asks a service outside by its name in the experiment. Other events of this object may run meanwhile.
   // Throws ObjectError if there is no such service.
   Task<Response> fetch(std::string service, Request request);

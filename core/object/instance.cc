@@ -1,6 +1,7 @@
 #include "core/object/instance.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/base/config.h"
 #include "core/base/distributions.h"
@@ -41,13 +42,18 @@ Instance::~Instance() {
 
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
   const bool is_call = std::holds_alternative<CallArrived>(entry);
-  // While a call holds the object, nobody else can await anything.
-  const bool is_of_holder = holding_ == Holding::call && gate_.is_closed() && !is_call;
-  if (is_of_holder ? gate_.enter_for_holder(std::move(entry)) : gate_.enter(std::move(entry)))
+  if (is_of_holder(entry) ? gate_.enter_for_holder(std::move(entry)) : gate_.enter(std::move(entry)))
     return begin(now, std::move(entry));
   around_.probe.reached(is_call ? ports::Mark::call_waited_at_the_gate
                                 : ports::Mark::continuation_waited_at_the_gate);
   return std::nullopt;
+}
+
+bool Instance::is_of_holder(const Entry& entry) const {
+  const auto* ended = std::get_if<IoEnded>(&entry);
+  if (!ended || !gate_.is_closed()) return false;
+  // While a whole call holds the object, nobody else can await anything.
+  return sections_ > 0 ? ended->call == section_of_ : holding_ == Holding::call;
 }
 
 void Instance::end_turn(TurnResult& result) {
@@ -55,7 +61,8 @@ void Instance::end_turn(TurnResult& result) {
   std::swap(result.emitted, result_.emitted);
   result.change = std::exchange(result_.change, std::nullopt);
   result.checked = std::exchange(result_.checked, {});
-  if (holding_ == Holding::turn) return;
+  result.timers = std::exchange(result_.timers, {});
+  if (holding_ == Holding::turn || sections_ > 0) return;
   gate_.open();
   if (holds_on(result.change.has_value())) gate_.close();
 }
@@ -67,7 +74,7 @@ bool Instance::holds_on(bool has_written) const {
 std::optional<Turn> Instance::begin_next(LocalTime now) { return begin(now, gate_.leave()); }
 
 std::optional<Turn> Instance::on_confirmed(LocalTime now, CommitIndex index) {
-  if (holding_ != Holding::commit || !gate_.is_closed() || index < last_commit_) return std::nullopt;
+  if (holding_ != Holding::commit || sections_ > 0 || !gate_.is_closed() || index < last_commit_) return std::nullopt;
   gate_.open();
   return begin(now, gate_.next());
 }
@@ -114,7 +121,7 @@ void Instance::run(CallArrived&& arrived) {
   places_[call.call] = place;
   Invocation& invocation = invocations_[place];
   invocation = {true,      call.call,     arrived.from,
-                call.stub, call.sequence, run_method(*author_, std::move(arrived.call.arguments))};
+                call.stub, call.sequence, run_method(*author_, call.method, std::move(arrived.call.arguments))};
   invocation.handler.start(ready_);
   ready_.drain();
   finish_if_done(invocation);
@@ -143,8 +150,49 @@ void Instance::run(IoEnded&& ended) {
   finish_if_done(invocation);
 }
 
+// ---- What a handler may ask for.
+
+Task<void> Instance::until_durable() {
+  const Cause cause = lineage_.next_child();
+  const CallId io{cause.key};
+  emit(TellDurable{turn_.call, io, cause});
+  Io waits(*this, io);
+  co_await waits;
+}
+
+void Instance::enter_section() {
+  if (sections_++ > 0) return;
+  section_of_ = turn_.call;
+  gate_.close();
+}
+
+void Instance::leave_section() {
+  if (--sections_ == 0) gate_.open();
+}
+
+void Instance::add_background(Task<void> background) {
+  const std::uint32_t* place = places_.find(turn_.call);
+  PRECONDITION(place, "only a call can go on in the background");
+  std::vector<Task<void>>& all = invocations_[*place].background;
+  all.push_back(std::move(background));
+  all.back().start(ready_);
+}
+
+// ---- The end of a handler.
+
 void Instance::finish_if_done(Invocation& invocation) {
-  if (broken_by_ || !invocation.handler.done()) return;
+  if (broken_by_) return;
+  if (!invocation.has_replied) finish_handler(invocation);
+  const auto is_done = [](const Task<void>& task) { return task.done(); };
+  if (!invocation.has_replied || !std::ranges::all_of(invocation.background, is_done)) return;
+  invocation.background.clear();
+  invocation.is_open = false;
+  free_.push_back(*places_.find(invocation.call));
+  places_.erase(invocation.call);
+}
+
+void Instance::finish_handler(Invocation& invocation) {
+  if (!invocation.handler.done()) return;
   try {
     reply(invocation, Status::ok, invocation.handler.take());
   } catch (const std::exception& error) {
@@ -156,9 +204,7 @@ void Instance::finish_if_done(Invocation& invocation) {
     reply(invocation, Status::failed, routing::pack_error(seen));
   }
   invocation.handler = Task<Bytes>();
-  invocation.is_open = false;
-  free_.push_back(*places_.find(invocation.call));
-  places_.erase(invocation.call);
+  invocation.has_replied = true;
 }
 
 void Instance::reply(const Invocation& invocation, Status status, Bytes payload) {
@@ -171,16 +217,28 @@ void Instance::emit(Emission&& what) {
   result_.emitted.push_back({shows, std::move(what)});
 }
 
+// What they spend and send is undone, and what they write is told of: a run must be the same whoever looks at it.
 void Instance::check_invariants() {
   const auto& invariants = around_.environment.classes[class_.value].definition.invariants();
   for (std::uint32_t i = 0; i < invariants.size(); ++i) {
+    const Lineage lineage = lineage_;
+    const std::size_t emitted = result_.emitted.size();
+    const std::int64_t changes = store_.changes();
+    const auto declared = std::pair(declared_cost_, declared_storage_cost_);
     CheckedInvariant& checked = result_.checked.emplace_back(i, std::nullopt);
     try {
       checked.broken = invariants[i].check(*author_);
-    } catch (const std::exception& error) {
-      if (dynamic_cast<const Bug*>(&error)) throw;
+    } catch (const Bug&) { throw; } catch (const std::exception& error) {
       checked.broken = std::string("it threw: ") + error.what();
-    }
+    } catch (...) { checked.broken = "it threw something that is no std::exception, or aborted the object"; }
+    const bool has_acted = std::pair(declared_cost_, declared_storage_cost_) != declared || broken_by_;
+    if (has_acted || store_.changes() != changes)
+      checked.broken = "the invariant itself changed the object: it may only read";
+    std::tie(declared_cost_, declared_storage_cost_) = declared;
+    broken_by_.reset();
+    was_aborted_ = false;
+    result_.emitted.erase(result_.emitted.begin() + static_cast<std::ptrdiff_t>(emitted), result_.emitted.end());
+    lineage_ = lineage;
   }
 }
 
@@ -200,12 +258,14 @@ void Instance::close_turn() {
 }
 
 void Instance::set_cost_of_turn() {
-  const Duration in_storage = around_.environment.costs.storage_operation * turn_.operations;
-  const Duration base = around_.environment.costs.turn + std::exchange(declared_cost_, {}) + in_storage;
-  turn_.cost = turn_.storage = Duration::zero();
-  if (base == Duration::zero()) return;
+  const Environment::Costs& costs = around_.environment.costs;
+  const Duration in_storage = costs.storage_operation * turn_.operations + std::exchange(declared_storage_cost_, {});
+  const Duration base = costs.turn + std::exchange(declared_cost_, {}) + in_storage;
+  turn_.cost = base;
+  turn_.storage = in_storage;
+  if (base == Duration::zero() || costs.spread_millionths == 0) return;
   const Distribution spread{
-      .kind = Distribution::Kind::lognormal, .base = base, .shape_millionths = config::turn_cost_sigma_millionths};
+      .kind = Distribution::Kind::lognormal, .base = base, .shape_millionths = costs.spread_millionths};
   turn_.cost = spread.sample(around_.draws.bits(Purpose::turn_cost, turn_.cause));
   __extension__ using Wide = __int128;
   const Wide share = static_cast<Wide>(turn_.cost.count()) * in_storage.count() / base.count();
@@ -225,14 +285,17 @@ void Instance::end(Leftovers& leftovers) {
   };
   add_emitted();
   for (const Invocation& each : invocations_)
-    if (each.is_open) leftovers.unanswered.push_back({each.from, each.call, each.stub, true});
+    if (each.is_open && !each.has_replied) leftovers.unanswered.push_back({each.from, each.call, each.stub, true});
   while (gate_.waiting() > 0) {
     const Entry entry = gate_.give_up();
     if (const auto* arrived = std::get_if<CallArrived>(&entry))
       leftovers.unanswered.push_back({arrived->from, arrived->call.call, arrived->call.stub, false});
   }
 
-  for (Invocation& each : invocations_) each.handler = Task<Bytes>();
+  for (Invocation& each : invocations_) {
+    each.handler = Task<Bytes>();
+    each.background.clear();
+  }
   invocations_.clear();
   author_.reset();
   add_emitted();  // by their destructors

@@ -29,6 +29,7 @@
 #include "core/ports/observer.h"
 #include "core/routing/request.h"
 #include "core/storage/object_store.h"
+#include "core/storage/storage.h"
 
 namespace orrery::object {
 
@@ -47,6 +48,8 @@ struct Environment {
   struct Costs {
     Duration turn = config::turn_cost;
     Duration storage_operation = config::storage_operation_cost;
+    std::int64_t spread_millionths = config::turn_cost_sigma_millionths;  // of their product, lognormal; 0: none
+    friend bool operator==(const Costs&, const Costs&) = default;
   };
   std::vector<Class> classes;  // by ClassId
   std::vector<Service> services;
@@ -94,7 +97,13 @@ struct SendCall {
 struct DropStub {
   StubId stub;
 };
-using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub>;
+// Tell the one that awaits it when the commits before are durable.
+struct TellDurable {
+  CallId call;
+  CallId io;
+  Cause cause;
+};
+using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub, TellDurable>;
 
 // What a turn did: it leaves when the turn is over.
 struct Emitted {
@@ -105,10 +114,18 @@ struct CheckedInvariant {
   std::uint32_t invariant;  // its place among those of the class
   std::optional<std::string> broken;
 };
+// Goes off after the turn, whatever the output gate keeps back.
+struct Sleep {
+  CallId call;
+  CallId io;
+  Duration lasts;
+  Cause cause;
+};
 struct TurnResult {
   std::optional<storage::ObjectStore::Change> change;  // what it wrote is commit last_commit()
   std::vector<Emitted> emitted;
   std::vector<CheckedInvariant> checked;  // those of the class, if somebody is listening
+  std::vector<Sleep> timers;
 };
 
 struct Turn {
@@ -152,7 +169,7 @@ struct Surroundings {
   bool checks_invariants = false;
 };
 
-class Instance {
+class Instance final : public storage::Commits {
  public:
   // Runs the author's constructor, which may throw; what it draws hangs on the instance, and what it spends and
   // writes is part of the first turn. `last_commit` is the one that the object's database starts from.
@@ -204,6 +221,8 @@ class Instance {
     StubId stub;
     std::uint64_t sequence{};
     Task<Bytes> handler;
+    bool has_replied = false;
+    std::vector<Task<void>> background{};
   };
   struct Waiting {
     std::coroutine_handle<> coroutine;
@@ -211,12 +230,19 @@ class Instance {
   };
 
   std::optional<Turn> begin(LocalTime now, std::optional<Entry>&& entry);
+  Task<void> until_durable() override;
+  void enter_section();
+  void leave_section();
+  void add_background(Task<void> background);
+
   Turn begin(LocalTime now, Entry&& entry);
   // Whether the gate stays closed behind the turn that ends.
   bool holds_on(bool has_written) const;
+  bool is_of_holder(const Entry& entry) const;
   void run(CallArrived&& arrived);
   void run(IoEnded&& ended);
   void finish_if_done(Invocation& invocation);
+  void finish_handler(Invocation& invocation);
   void reply(const Invocation& invocation, Status status, Bytes payload);
   void emit(Emission&& what);
   void check_invariants();
@@ -235,10 +261,13 @@ class Instance {
   Turn turn_;
   Lineage lineage_;
   Duration declared_cost_{};
+  Duration declared_storage_cost_{};
   TurnResult result_;
   std::uint32_t constructor_operations_ = 0;
   std::optional<ObjectError> broken_by_;
   bool was_aborted_ = false;
+  std::uint32_t sections_ = 0;  // that the gate is closed for, one in the other
+  CallId section_of_;           // the call that is in them
 
   Context context_;
   InputGate<Entry> gate_;

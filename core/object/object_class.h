@@ -19,8 +19,8 @@ namespace orrery {
 class Context;
 class DurableObject;
 
-// Runs a method on packed arguments; gives the packed result.
-using RunMethod = Task<Bytes> (*)(DurableObject& object, Bytes arguments);
+// Runs a method on packed arguments; gives the packed result. One function may run several methods: it is told which.
+using RunMethod = Task<Bytes> (*)(DurableObject& object, MethodId method, Bytes arguments);
 
 namespace detail {
 
@@ -42,7 +42,7 @@ std::tuple<A...> unpack_arguments(const Bytes& packed, std::type_identity<std::t
 
 // One function per method: its address is the method's identity.
 template <auto Method>
-Task<Bytes> run_method(DurableObject& object, Bytes packed) {
+Task<Bytes> run_method(DurableObject& object, MethodId, Bytes packed) {
   using Parts = MethodParts<decltype(Method)>;
   using Arguments = typename Parts::Arguments;
   constexpr auto places = std::make_index_sequence<std::tuple_size_v<Arguments>>();
@@ -83,6 +83,8 @@ class ObjectClass {
     std::optional<std::string> (*check)(DurableObject& object);  // what is wrong, if anything
   };
   using Make = std::unique_ptr<DurableObject> (*)(Context&);
+  // What a class is made from whose methods are data, and not code of their own.
+  using Data = std::shared_ptr<const void>;
 
   ObjectClass(std::string name, Make make, RunMethod fetch)
       : name_(std::move(name)), make_(make), methods_{{"fetch", fetch}} {}
@@ -94,8 +96,19 @@ class ObjectClass {
     return std::move(*this);
   }
 
+  // For classes made of data: names a method that `run` runs, and what Context::class_data() gives.
+  ObjectClass with(std::string name, RunMethod run) && {
+    methods_.push_back({std::move(name), run});
+    return std::move(*this);
+  }
+  ObjectClass made_of(Data data) && {
+    data_ = std::move(data);
+    return std::move(*this);
+  }
+
   // Adds an invariant: a function without arguments, std::optional<std::string> f(), that says what is wrong. It is
-  // judged after every turn of a run, by a property of this name. It must read only, and costs no virtual time.
+  // judged after every turn of a run, by a property of this name. It costs no virtual time and may only
+  // read: one that writes or sends is broken.
   template <auto Check>
   ObjectClass invariant(std::string name) && {
     invariants_.push_back({std::move(name), [](DurableObject& object) -> std::optional<std::string> {
@@ -108,6 +121,7 @@ class ObjectClass {
   const std::string& name() const { return name_; }
   const std::vector<Method>& methods() const { return methods_; }  // by MethodId; [0] is fetch
   const std::vector<Invariant>& invariants() const { return invariants_; }
+  const void* data() const { return data_.get(); }
   std::unique_ptr<DurableObject> make(Context& context) const;
   std::optional<MethodId> method_named(std::string_view name) const;
   std::optional<MethodId> method_that_runs(RunMethod run) const;
@@ -117,6 +131,7 @@ class ObjectClass {
   Make make_;
   std::vector<Method> methods_;
   std::vector<Invariant> invariants_;
+  Data data_;
 };
 
 template <class Author>

@@ -36,6 +36,8 @@ class Stub {
     return unpacked<Result>(invoke(*this, &detail::run_method<Method>, pack_for<Method>(std::move(arguments)...)));
   }
   Task<Response> fetch(Request request);
+  // By the name of the method, with packed arguments; gives the packed result.
+  Task<Bytes> call_named(std::string method, Bytes arguments);
 
  private:
   // Packs what the method takes, not what was written: an int for an int64 parameter is an int64.
@@ -55,6 +57,7 @@ class Stub {
   }
   // The stub is copied: a call outlives the temporary that it was made on.
   static Task<Bytes> invoke(Stub stub, RunMethod run, Bytes arguments);
+  static Task<Bytes> invoke(Stub stub, std::optional<MethodId> method, Bytes arguments);
 
   // Shared by the copies of a stub and by its calls under way. When the last of them is gone, the node is told
   // that nobody can call on this stub again.

@@ -18,6 +18,8 @@
 namespace orrery::ports {
 namespace {
 
+constexpr Duration longest_sleep = 50ms;  // so that enough() is heard
+
 LocalTime clock_now() {
   return LocalTime(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
@@ -182,7 +184,7 @@ bool Local::sleep() {
   LocalTime next = LocalTime::max();
   if (!answers_.empty()) next = answers_.begin()->first.first;
   if (!timers_.empty()) next = std::min(next, timers_.begin()->first.first);
-  std::this_thread::sleep_for(next - now_);
+  std::this_thread::sleep_for(std::min<Duration>(next - now_, longest_sleep));
   return true;
 }
 

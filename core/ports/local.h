@@ -109,7 +109,8 @@ class Local final : private Clock,
   bool run_round(Guest& guest);
   bool run_timers(Guest& guest);
   bool take_answers();
-  // Until the next timer or answer is due; false if nothing but upkeep is to come.
+  // Until the next timer or answer is due, or until it is time to ask enough() again; false if nothing but upkeep is
+  // to come.
   bool sleep();
 
   LocalDisk disk_;

@@ -73,6 +73,9 @@ class ObjectStore {
   // Whether this turn has begun to write: what is emitted from now on shows the write.
   bool has_written() const { return open_ != nullptr && open_->database.is_writing(); }
 
+  // Grows with whatever is written.
+  std::int64_t changes() const { return has_written() ? 1 + open_->database.total_changes() : 0; }
+
   struct Change {
     Bytes change;            // pages.h
     std::uint64_t digest{};  // of the database afterwards

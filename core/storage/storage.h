@@ -10,23 +10,40 @@
 
 #include <cstdint>
 
+#include "core/base/task.h"
 #include "core/storage/kv.h"
 #include "core/storage/object_store.h"
 #include "core/storage/sql.h"
 
 namespace orrery {
 
+namespace storage {
+
+// Who knows when commits are durable.
+class Commits {
+ public:
+  virtual Task<void> until_durable() = 0;
+
+ protected:
+  ~Commits() = default;
+};
+
+}  // namespace storage
+
 class Storage {
  public:
-  explicit Storage(storage::ObjectStore& store) : store_(&store) {}
+  Storage(storage::ObjectStore& store, storage::Commits& commits) : store_(&store), commits_(&commits) {}
 
   Kv kv() const { return Kv(*store_); }
   Sql sql() const { return Sql(*store_); }
+  // Waits until all that was written before is durable. Other events of the object may run meanwhile.
+  Task<void> sync() const { return commits_->until_durable(); }
   // Of the whole database, in bytes, without the pages that are free.
   std::uint64_t database_size() const { return store_->database().size_in_bytes(); }
 
  private:
   storage::ObjectStore* store_;
+  storage::Commits* commits_;
 };
 
 }  // namespace orrery

@@ -30,7 +30,9 @@ const std::map<std::string, Command, std::less<>> commands = {
 int dispatch(const Program& program, const Options& options, const Console& console) {
   if (options.version && options.command.empty()) return version_command(program, options, console);
   if (options.help) {
-    console.out << as_typed(help_text(options.command), program);
+    Output output(options, console);
+    output.put(as_typed(help_text(options.command), program));
+    output.complete();
     return exit_green;
   }
   const auto found = commands.find(options.command);
@@ -43,7 +45,7 @@ std::string bug_text(const Program& program, std::span<const std::string> args, 
   return fmt::format(
       "orrery: a bug in orrery itself: {}\n  please report it, with this text, the command and the build:\n"
       "  {} {}\n  build {}\n",
-      what, program.name, fmt::join(args, " "), program.build);
+      what, program.name, fmt::join(args, " "), program.build());
 }
 
 }  // namespace
@@ -64,23 +66,23 @@ int run_cli(const Program& program, std::span<const std::string> args, std::ostr
   }
 }
 
-}  // namespace orrery::cli
-
-namespace orrery {
-
-int main(int argc, char** argv, std::vector<scenarios::Scenario> scenarios) {
+int run_program(int argc, char** argv, std::string (*build)(), std::vector<scenarios::Scenario> scenarios) {
   const std::string called = argc > 0 ? argv[0] : "orrery";
   const std::string name = called.substr(called.rfind('/') + 1);
   try {
-    const cli::Program program = cli::program_of(name, cli::build_of(name), std::move(scenarios));
+    const Program program = program_of(name, build, std::move(scenarios));
     const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
-    const int code = cli::run_cli(program, args, std::cout, std::cerr);
+    const int code = run_cli(program, args, std::cout, std::cerr);
     std::cout.flush();
     return code;
-  } catch (const cli::Refusal& refusal) {
+  } catch (const Refusal& refusal) {
     std::cerr << refusal.what();
     return refusal.code();
   }
 }
 
-}  // namespace orrery
+}  // namespace orrery::cli
+
+int orrery::main(int argc, char** argv, std::vector<scenarios::Scenario> scenarios) {
+  return cli::run_program(argc, argv, cli::own_build_id, std::move(scenarios));
+}

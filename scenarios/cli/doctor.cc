@@ -6,8 +6,8 @@
 // two differ, both processes make that run again behind the same runs before it, and tell each event; where their
 // histories part is the first different event. (Telling changes a process too: if they do not part there, it is
 // looked for in all runs.) Then each change is made alone, and two plain processes are compared, to tell what the run
-// depends on. A third pass runs everything under guard (guard.h): whatever a run asks of the system besides memory is
-// named, before it has made two runs differ.
+// depends on. A third pass runs everything under guard (guard.h): a system call or a clock that a run needs is named,
+// before it has made two runs differ.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +24,7 @@ namespace orrery::cli {
 namespace {
 
 using Kind = Task::Kind;
+using Clock = std::chrono::steady_clock;
 
 std::vector<Chosen> chosen_by(const Options& options, const Program& program) {
   if (options.seed > UINT64_MAX - (options.seeds - 1))
@@ -61,14 +62,16 @@ class Doctor {
     const std::uint64_t last = subjects_.size() - 1;
     Probe plain(program_, options_, {Kind::fingerprints, 0, last, {}});
     Probe changed(program_, options_, {Kind::fingerprints, 0, last, changes_});
-    for (std::uint64_t place = 0; place <= last; ++place) {
+    for (std::uint64_t place = 0;; ++place) {
+      const auto start = Clock::now();
       const auto one = plain.line();
       const auto other = changed.line();
+      longest_ = std::max(longest_, Clock::now() - start);
+      if (!one && !other) return std::nullopt;
       ++diagnosis_.experiments;
       diagnosis_.events += events_in(one.value_or(""));
       if (one != other) return place;
     }
-    return std::nullopt;
   }
 
   // "1b5dd90a3312274a 2310"
@@ -125,23 +128,30 @@ class Doctor {
   }
 
   void watch() {
-    Probe probe(program_, options_, {Kind::guard, 0, subjects_.size() - 1, {}});
+    constexpr std::chrono::seconds patience_min{60};
+    const auto patience = std::max(patience_min, std::chrono::ceil<std::chrono::seconds>(20 * longest_));
+    Probe probe(program_, options_, {Kind::guard, 0, subjects_.size() - 1, {}, patience});
     std::istringstream words(probe.line().value_or(""));
+    probe.line();  // there is no other: it must have ended well
     std::string word;
     words >> word;
     diagnosis_.was_guarded = word != "not";
+    const bool is_asked = word == "asked";
+    const bool is_ended = word == "ended";
     std::uint64_t place = 0;
-    if (word == "asked") words >> place;
+    if (is_asked || is_ended) words >> place;
     std::string rest;
     std::getline(words >> std::ws, rest);
     if (word == "not") diagnosis_.why_no_guard = rest;
-    if (word == "asked") diagnosis_.asked = {subjects_.at(place), rest};
+    if (is_asked) diagnosis_.asked = {subjects_.at(place), rest};
+    if (is_ended) diagnosis_.ended = {subjects_.at(place), rest};
   }
 
   const Program& program_;
   const Options& options_;
   const std::vector<Subject>& subjects_;
   std::vector<Change> changes_;
+  Clock::duration longest_{};  // that an experiment took
   Diagnosis diagnosis_;
 };
 
@@ -162,10 +172,10 @@ int doctor_command(const Program& program, const Options& options, const Console
   const std::vector<Subject> subjects = subjects_of(chosen, options);
   if (const auto answered = answer_as_probe(subjects, program)) return *answered;
 
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   Output output(options, console);
   Diagnosis diagnosis = Doctor(program, options, subjects).diagnose();
-  const Duration wall = std::chrono::steady_clock::now() - start;
+  const Duration wall = Clock::now() - start;
   if (!options.no_wall) diagnosis.wall = wall;
   if (options.format == Format::json) {
     output.put(doctor_json(diagnosis, called(options, chosen), host_of(options, 2, 0, Duration{})).dump(2) + "\n");

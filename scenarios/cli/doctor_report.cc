@@ -28,9 +28,12 @@ std::string changes_text(const Diagnosis& diagnosis, const reports::Style& style
 std::string guard_text(const Diagnosis& diagnosis) {
   if (diagnosis.asked)
     return fmt::format(" Guard   asked for: {}, in {}\n", diagnosis.asked->what, name_of(diagnosis.asked->subject));
-  if (!diagnosis.why_no_guard.empty())
-    return fmt::format(" Guard   not available here: {}\n", diagnosis.why_no_guard);
-  return diagnosis.was_guarded ? " Guard   during a run the system is asked for nothing\n" : "";
+  if (diagnosis.ended)
+    return fmt::format(" Guard   its process ended {}, in {}\n", diagnosis.ended->what,
+                       name_of(diagnosis.ended->subject));
+  if (!diagnosis.why_no_guard.empty()) return fmt::format(" Guard   not complete here: {}\n", diagnosis.why_no_guard);
+  if (!diagnosis.was_guarded) return "";
+  return " Guard   no run makes a system call or reads a clock; instructions such as rdrand are not watched\n";
 }
 
 // Under the place where the second line leaves the first.
@@ -69,7 +72,8 @@ std::string difference_text(const Difference& difference, const reports::Style& 
 
 std::string_view sentence_of(const Diagnosis& diagnosis) {
   if (diagnosis.difference) return "not deterministic";
-  return diagnosis.asked ? "not closed: runs are equal, but one looks outside" : "deterministic";
+  if (diagnosis.asked) return "not closed: runs are equal, but one looks outside";
+  return diagnosis.ended ? "not closed: runs are equal, but one ends its process under guard" : "deterministic";
 }
 
 std::string verdict_line(const Diagnosis& diagnosis, const reports::Style& style) {
@@ -107,6 +111,10 @@ Json guard_json(const Diagnosis& diagnosis) {
     json["asked_for"] = diagnosis.asked->what;
     json["in"] = json_of(diagnosis.asked->subject);
   }
+  if (diagnosis.ended) {
+    json["ended"] = diagnosis.ended->what;
+    json["in"] = json_of(diagnosis.ended->subject);
+  }
   return json;
 }
 
@@ -131,7 +139,7 @@ Json doctor_json(const Diagnosis& diagnosis, const reports::Invocation& invocati
   }
   json["guard"] = guard_json(diagnosis);
   if (diagnosis.difference) json["difference"] = json_of(*diagnosis.difference);
-  json["verdict"] = diagnosis.difference ? "not deterministic" : diagnosis.asked ? "not closed" : "deterministic";
+  json["verdict"] = diagnosis.difference ? "not deterministic" : diagnosis.is_well() ? "deterministic" : "not closed";
   if (diagnosis.wall) json["wall_ns"] = nanoseconds(*diagnosis.wall);
   if (!host.is_null()) json["host"] = host;
   return json;

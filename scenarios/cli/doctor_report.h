@@ -39,17 +39,18 @@ struct Diagnosis {
   std::uint64_t events = 0;       // of one of the runs of each
   std::optional<Difference> difference;
 
-  // What a run asked of the system, under guard.
-  struct Asked {
+  // What was seen under guard, in the run of which subject.
+  struct Seen {
     Subject subject;
     std::string what;
   };
   std::string why_no_guard;  // empty: there was one, or it was not tried
   bool was_guarded = false;
-  std::optional<Asked> asked;
+  std::optional<Seen> asked;  // of the system: "openat"
+  std::optional<Seen> ended;  // the process, before all runs were made: "by abort"
   std::optional<Duration> wall;
 
-  bool is_well() const { return !difference && !asked; }
+  bool is_well() const { return !difference && !asked && !ended; }
 };
 
 std::string doctor_text(const Diagnosis& diagnosis, const reports::Style& style);

@@ -86,11 +86,22 @@ void NewFile::flush() {
   waiting_.clear();
 }
 
-void NewFile::complete() {
+void NewFile::close_written() {
   flush();
   const int file = file_;
   file_ = -1;
   if (close(file) != 0) refused();
+}
+
+bool NewFile::complete_if_new() {
+  close_written();
+  if (link(temporary_.c_str(), path_.c_str()) == 0) return true;  // the destructor removes the other name
+  if (errno != EEXIST) refused();
+  return false;
+}
+
+void NewFile::complete() {
+  close_written();
   if (temporary_.empty()) return;
   if (rename(temporary_.c_str(), path_.c_str()) != 0) refused();
   temporary_.clear();

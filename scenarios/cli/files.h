@@ -21,9 +21,12 @@ class NewFile {
 
   void write(std::string_view text);
   void complete();
+  // The same, unless there is a file of this name by now: then false, and that one stays.
+  bool complete_if_new();
 
  private:
   void flush();
+  void close_written();
   [[noreturn]] void refused();
 
   std::string path_;

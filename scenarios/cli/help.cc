@@ -125,7 +125,7 @@ int help_command(const Program& program, const Options& options, const Console& 
 
 int version_command(const Program& program, const Options& options, const Console& console) {
   Output output(options, console);
-  output.put(options.verbose ? fmt::format("orrery {}\nbuild {}\n", version(), program.build)
+  output.put(options.verbose ? fmt::format("orrery {}\nbuild {}\n", version(), program.build())
                              : fmt::format("orrery {}\n", version()));
   output.complete();
   return exit_green;

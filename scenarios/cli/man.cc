@@ -117,7 +117,7 @@ std::string page_of(const Program& program) {
   page += section("ENVIRONMENT") + things(manual().environment);
   page += section("FILES") + things(manual().files);
   page += section("EXAMPLES") + examples_of_all();
-  return as_typed(page, Program{.name = name, .build = {}, .scenarios = {}, .code = {}});
+  return as_typed(page, Program{.name = name, .build = nullptr, .scenarios = {}, .code = {}});
 }
 
 }  // namespace

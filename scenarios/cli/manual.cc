@@ -209,7 +209,7 @@ CommandEntry doctor() {
                     {.names = "--seeds", .value = "N", .usual = "50", .help = "how many of each scenario"},
                     set(),
                     format({"text", "json"})},
-          .notes = "Exit code 5: two runs of one seed differ.",
+          .notes = "Exit code 5: two runs of one seed differ, or are equal, but one asked the system for something.",
           .completes = {Completes::scenarios},
           .words = {"all"}};
 }
@@ -274,10 +274,12 @@ std::vector<CodeEntry> exit_codes() {
           {exit_usage, "usage: a wrong flag, name or value, a broken file (with its line)"},
           {exit_cannot_tell, "cannot tell: a property was not put to the test, or its checker gave up"},
           {exit_nothing_selected, "nothing selected"},
-          {exit_diverged, "the replay was another run than the one stored"},
+          {exit_diverged,
+           "the replay was another run than the one stored; doctor: two runs differ, or are equal, but one asked the "
+           "system for something"},
           {exit_no_file, "cannot read or write a file"},
           {exit_bug, "a bug in orrery; it says what to attach"},
-          {exit_interrupted, "interrupted by Ctrl-C (143: by SIGTERM); what was known was printed"}};
+          {exit_interrupted, "interrupted by Ctrl-C (143: by SIGTERM or SIGHUP); what was known was printed"}};
 }
 
 Manual all() {

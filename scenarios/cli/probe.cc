@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "reports/text.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/guard.h"
 
@@ -21,6 +22,10 @@ namespace orrery::cli {
 namespace {
 
 constexpr unsigned long ask = 0xffffffff;
+
+constexpr int not_started = 127;
+constexpr std::string_view fix =
+    "a program of your own must hand its arguments to orrery::main, and no run of it may end the process";
 
 bool includes(const std::vector<Change>& changes, Change change) {
   return std::ranges::find(changes, change) != changes.end();
@@ -83,6 +88,16 @@ std::vector<std::string> environment_of(const Task& task, int pipe) {
   return environment;
 }
 
+// Lines, or histories, of which each ends in an empty line.
+std::uint64_t answers_to(const Task& task) {
+  switch (task.kind) {
+    case Task::Kind::fingerprints: return task.last + 1;
+    case Task::Kind::histories: return task.last - task.first + 1;
+    case Task::Kind::guard: return 1;
+  }
+  return 0;
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
@@ -116,9 +131,12 @@ std::vector<Subject> subjects_of(const std::vector<Chosen>& chosen, const Option
   return subjects;
 }
 
-Probe::Probe(const Program& program, const Options& options, const Task& task) {
+Probe::Probe(const Program& program, const Options& options, const Task& task)
+    : kind_(task.kind), wanted_(answers_to(task)) {
   int ends[2] = {-1, -1};
-  if (pipe(ends) != 0) refuse(exit_no_file, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  int failure[2] = {-1, -1};  // closed when the program is started, or tells why it is not
+  if (pipe(ends) != 0 || pipe2(failure, O_CLOEXEC) != 0)
+    refuse(exit_no_file, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   std::vector<std::string> arguments = arguments_of(program, options);
   std::vector<std::string> environment = environment_of(task, ends[1]);
@@ -131,19 +149,34 @@ Probe::Probe(const Program& program, const Options& options, const Task& task) {
     constexpr unsigned long fixed = ADDR_NO_RANDOMIZE;
     personality(includes(task.changes, Change::addresses) ? kind & ~fixed : kind | fixed);
     execve("/proc/self/exe", argv.data(), envp.data());
-    _exit(127);
+    const int why = errno;
+    while (write(failure[1], &why, sizeof why) < 0 && errno == EINTR) {}
+    _exit(not_started);
   }
-  const int error = errno;
+  int error = errno;
   close(ends[1]);
+  close(failure[1]);
   lines_ = fdopen(ends[0], "r");
-  if (process_ < 0) refuse(exit_no_file, fmt::format("cannot start a process: {}", std::strerror(error)));
+  ssize_t told = 0;
+  while (process_ > 0 && (told = read(failure[0], &error, sizeof error)) < 0 && errno == EINTR) {}
+  close(failure[0]);
+  const auto refuse_start = [&](std::string_view what) {
+    end();
+    refuse(exit_no_file, fmt::format("cannot start {}: {}", what, std::strerror(error)));
+  };
+  if (process_ < 0) refuse_start("a process");
+  if (told == sizeof error) refuse_start("/proc/self/exe again");
 }
 
-Probe::~Probe() {
+Probe::~Probe() { end(); }
+
+void Probe::end() {
   if (lines_) std::fclose(lines_);
+  lines_ = nullptr;
   if (process_ <= 0) return;
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
+  process_ = -1;
 }
 
 std::optional<std::string> Probe::line() {
@@ -154,11 +187,19 @@ std::optional<std::string> Probe::line() {
   std::free(text);
   if (line.ends_with('\n')) {
     line.pop_back();
-    ++taken_;
+    count(line);
     return line;
   }
   check_end();
   return std::nullopt;
+}
+
+void Probe::count(const std::string& line) {
+  ++taken_;
+  const bool is_answer = kind_ != Task::Kind::histories || line.empty();
+  if (!is_answer) return;
+  if (wanted_ == 0) refuse(exit_bug, fmt::format("a process of doctor told more than it was asked: {}", line), fix);
+  --wanted_;
 }
 
 void Probe::check_end() {
@@ -166,12 +207,17 @@ void Probe::check_end() {
   int status = 0;
   while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {}
   process_ = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == exit_green) return;
+  const bool is_exit = WIFEXITED(status);
+  if (is_exit && WEXITSTATUS(status) == exit_green && wanted_ == 0) return;
+  if (is_exit && WEXITSTATUS(status) == not_started && taken_ == 0)  // so says the loader of shared libraries
+    refuse(exit_no_file, "cannot start /proc/self/exe again");
   const std::string how = WIFSIGNALED(status)
                               ? fmt::format("signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
                               : fmt::format("exit code {}", WEXITSTATUS(status));
-  refuse(exit_bug, fmt::format("a process of doctor ended with {} after {} lines", how, taken_),
-         "a program of your own must hand its arguments to orrery::main");
+  refuse(exit_bug,
+         fmt::format("a process of doctor ended with {} after {}{}", how, reports::counted(taken_, "line", "lines"),
+                     wanted_ == 0 ? "" : ", before it had told all"),
+         fix);
 }
 
 }  // namespace orrery::cli

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -65,6 +66,7 @@ struct Task {
   std::uint64_t first = 0;  // subject whose history is asked for; those before it are run too
   std::uint64_t last = 0;
   std::vector<Change> changes{};
+  std::chrono::seconds patience{};  // of the guard, with each subject
 };
 // How a probe is told: a variable for its environment. `pipe` is where it answers.
 std::string to_variable(const Task& task, int pipe);
@@ -77,20 +79,24 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
-  // Nothing, when it is over. Throws Refusal if it was not the end that it should have come to.
+  // Nothing, when all is answered and its process has ended well. Throws Refusal if it ends otherwise.
   std::optional<std::string> line();
 
  private:
+  void count(const std::string& line);
   void check_end();
+  void end();
 
   pid_t process_ = -1;
   std::FILE* lines_ = nullptr;
-  std::uint64_t taken_ = 0;
+  Task::Kind kind_;
+  std::uint64_t taken_ = 0;   // lines
+  std::uint64_t wanted_ = 0;  // answers: lines, or histories
 };
 
 // Whether this process is a probe; if so, it does its task. One line for each subject, "fingerprint events"; or one
 // for each record, and an empty one behind each history; or what the guard saw: "not REASON", "asked SUBJECT WHAT",
-// "nothing".
+// "ended SUBJECT HOW", "nothing". Throws Refusal if it is told what doctor does not tell.
 std::optional<int> answer_as_probe(const std::vector<Subject>& subjects, const Program& program);
 
 }  // namespace orrery::cli

@@ -1,8 +1,10 @@
 // The probe's own side: what it does in its process.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -25,16 +27,35 @@ struct Assignment {
   int pipe = -1;
 };
 
-std::optional<Assignment> assignment() {
+bool is_pipe(int file) {
+  struct stat found {};
+  return file > STDERR_FILENO && fstat(file, &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+bool is_valid(const Assignment& read, std::uint64_t subjects) {
+  const Task& task = read.task;
+  const auto is_known = [](Change change) { return static_cast<std::size_t>(change) < change_texts.size(); };
+  return task.kind <= Task::Kind::guard && task.first <= task.last && task.last < subjects &&
+         std::ranges::all_of(task.changes, is_known) && is_pipe(read.pipe);
+}
+
+std::optional<Assignment> assignment(std::uint64_t subjects) {
   const char* text = std::getenv(variable);
   if (!text) return std::nullopt;
   std::istringstream words(text);
   Assignment read;
   read.task.changes.reserve(change_texts.size());  // so that memory is the same without any
-  int kind = 0;
-  words >> read.pipe >> kind >> read.task.first >> read.task.last;
-  for (int change = 0; words >> change;) read.task.changes.push_back(static_cast<Change>(change));
+  unsigned kind = 0;
+  std::chrono::seconds::rep patience = 0;
+  words >> read.pipe >> kind >> read.task.first >> read.task.last >> patience;
+  bool is_read = !words.fail() && kind <= UINT8_MAX;
+  for (unsigned change = 0; words >> change; is_read &= change <= UINT8_MAX)
+    read.task.changes.push_back(static_cast<Change>(change));
   read.task.kind = static_cast<Task::Kind>(kind);
+  read.task.patience = std::chrono::seconds{patience};
+  if (!is_read || !words.eof() || !is_valid(read, subjects))
+    refuse(exit_usage, fmt::format("the environment has {}=\"{}\", which is not of doctor's making", variable, text),
+           fmt::format("doctor tells its own processes so what to do: unset {}", variable));
   unsetenv(variable);
   return read;
 }
@@ -70,13 +91,16 @@ class History final : public journal::Sink {
   std::string line_;
 };
 
-void guard(const std::vector<Subject>& subjects, const scenarios::Code& code, std::FILE* out) {
+void guard(const Task& task, const std::vector<Subject>& subjects, const scenarios::Code& code, std::FILE* out) {
   const GuardReport report = run_guarded(
-      subjects.size(), [&](std::uint64_t place) { scenarios::run(experiment_of(subjects[place]), code); });
+      subjects.size(), [&](std::uint64_t place) { scenarios::run(experiment_of(subjects[place]), code); },
+      task.patience);
   if (!report.why_not.empty())
     fmt::print(out, "not {}\n", report.why_not);
   else if (report.asked)
     fmt::print(out, "asked {} {}\n", report.done, *report.asked);
+  else if (report.ended)
+    fmt::print(out, "ended {} {}\n", report.done, *report.ended);
   else
     fmt::print(out, "nothing\n");
 }
@@ -116,21 +140,21 @@ void make_runs(const Task& task, const std::vector<Subject>& subjects, const sce
 }  // namespace
 
 std::string to_variable(const Task& task, int pipe) {
-  std::string text =
-      fmt::format("{}={} {} {} {}", variable, pipe, static_cast<int>(task.kind), task.first, task.last);
+  std::string text = fmt::format("{}={} {} {} {} {}", variable, pipe, static_cast<int>(task.kind), task.first,
+                                 task.last, task.patience.count());
   for (const Change change : task.changes) text += fmt::format(" {}", static_cast<int>(change));
   return text;
 }
 
 std::optional<int> answer_as_probe(const std::vector<Subject>& subjects, const Program& program) {
-  const std::optional<Assignment> assigned = assignment();
+  const std::optional<Assignment> assigned = assignment(subjects.size());
   if (!assigned) return std::nullopt;
   const Task& task = assigned->task;
   if (std::ranges::find(task.changes, Change::hash_salt) != task.changes.end()) hash_salt = 0x9e3779b97f4a7c15;
   std::FILE* out = fdopen(assigned->pipe, "w");
   if (!out) return exit_bug;
   if (task.kind == Task::Kind::guard)
-    guard(subjects, program.code, out);
+    guard(task, subjects, program.code, out);
   else
     make_runs(task, subjects, program.code, out);
   return std::fclose(out) == 0 ? exit_green : exit_bug;

@@ -11,15 +11,18 @@
 namespace orrery::cli {
 
 struct Program {
-  std::string name;   // as it is called, without directories
-  std::string build;  // what tells this build from others (version.h)
+  std::string name;        // as it is called, without directories
+  std::string (*build)();  // what tells this build from others (version.h)
   std::vector<scenarios::Scenario> scenarios;
   scenarios::Code code;
 };
 
 // Throws Refusal for names that stand twice, or that are taken: of scenarios, object classes and properties.
-Program program_of(std::string name, std::string build, std::vector<scenarios::Scenario> scenarios);
+Program program_of(std::string name, std::string (*build)(), std::vector<scenarios::Scenario> scenarios);
 Program built_in_program();
+
+// The whole of a program: its exit code.
+int run_program(int argc, char** argv, std::string (*build)(), std::vector<scenarios::Scenario> scenarios);
 
 // The text with commands as they are typed for this program: "orrery replay F" becomes "booking replay F".
 std::string as_typed(std::string text, const Program& program);

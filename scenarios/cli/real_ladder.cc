@@ -28,10 +28,10 @@ constexpr NodeId the_node{0};  // services come behind it
 object::Environment environment_of(const scenarios::Experiment& experiment, const scenarios::Code& code) {
   object::Environment environment;
   for (const scenarios::ClassPlan& each : experiment.classes)
-    environment.classes.push_back({scenarios::definition_of(each.name, code), Namespace(each.name), each.holding});
+    environment.classes.push_back({scenarios::definition_of(each, code), Namespace(each.name), each.holding});
   for (const scenarios::ServicePlan& each : experiment.services)
     environment.services.push_back({each.name, NodeId{static_cast<std::uint32_t>(environment.services.size() + 1)}});
-  environment.costs = {.turn = Duration::zero(), .storage_operation = Duration::zero()};
+  environment.costs = {.turn = Duration::zero(), .storage_operation = Duration::zero(), .spread_millionths = 0};
   return environment;
 }
 
@@ -113,11 +113,13 @@ TemporaryDirectory::TemporaryDirectory() {
   path_ = (std::filesystem::temp_directory_path() / "orrery-bench-XXXXXX").string();
   if (!::mkdtemp(path_.data()))
     refuse(exit_no_file, fmt::format("cannot make a directory for files, {}: {}", path_, std::strerror(errno)));
+  remove_directory_when_stopped(path_);
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+  remove_directory_when_stopped("");
 }
 
 reports::LadderRung run_really(const scenarios::Experiment& base, const scenarios::CallShare& call,

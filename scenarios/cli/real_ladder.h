@@ -8,7 +8,8 @@
 
 namespace orrery::cli {
 
-// An empty directory among the system's temporary ones; it goes away with this object, with all that is in it.
+// An empty directory among the system's temporary ones; it goes away with this object, with all that is in it,
+// or when the tool is stopped by a signal that can be heard. One at a time.
 class TemporaryDirectory {
  public:
   // Throws Refusal if the system grants none.

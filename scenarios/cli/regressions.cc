@@ -30,17 +30,31 @@ std::vector<std::string> stored_files() {
   return files;
 }
 
-// With as many digits as tell it from the files that are there: of other experiments, or of another property.
-std::string name_for(const scenarios::Experiment& experiment, const std::string& property) {
+std::string scenario_in(const std::string& name) {
+  const auto file = scenarios::read_experiment(read_file(name), name);
+  if (!file) refuse(file.error());
+  return file->experiment.scenario;
+}
+
+// Writes it under a name with as many digits as tell it from what is there: other experiments, and this one with
+// another property. Somebody else may be writing at the same time.
+std::string write_failure(const scenarios::Experiment& experiment, const scenarios::ExperimentStamp& stamp) {
   const std::string digest = scenarios::digest_of(experiment);
+  const std::string text = scenarios::to_toml(experiment, stamp);
   std::string name;
   for (std::size_t digits = name_digits_min; digits <= digest.size(); ++digits) {
     name = fmt::format("{}/{}-{}.toml", directory, experiment.scenario, digest.substr(0, digits));
-    if (!fs::exists(name)) return name;
+    NewFile file(name);
+    file.write(text);
+    if (file.complete_if_new()) return name;
     const auto there = scenarios::read_experiment(read_file(name), name);
-    if (there && there->stamp.property == property && scenarios::digest_of(there->experiment) == digest) return name;
+    const bool is_the_same =
+        there && there->stamp.property == stamp.property && scenarios::digest_of(there->experiment) == digest;
+    if (!is_the_same) continue;
+    write_file(name, text);  // by this build
+    return name;
   }
-  return name;
+  refuse(exit_no_file, fmt::format("cannot store {}: its name is taken in every length", name));
 }
 
 const reports::PropertyVerdict* violated_in(const reports::Outcome& outcome, const std::string& first_choice) {
@@ -57,8 +71,8 @@ std::vector<StoredFailure> replay_stored(const std::string& scenario, const scen
                                          const std::function<bool(const std::string& property)>& is_selected) {
   std::vector<StoredFailure> all;
   for (const std::string& name : stored_files()) {
+    if (scenario_in(name) != scenario) continue;  // perhaps of another program, whose classes this one does not know
     const scenarios::ExperimentFile file = load_experiment(name, code);
-    if (file.experiment.scenario != scenario) continue;
     if (!file.stamp.property.empty() && !is_selected(file.stamp.property)) continue;
     const scenarios::Run run = scenarios::run(file.experiment, code);
     const reports::PropertyVerdict* violated = violated_in(run.outcome, file.stamp.property);
@@ -75,7 +89,7 @@ std::string store_failure(const scenarios::Experiment& experiment, const Program
   const auto verdict = std::ranges::find(run.outcome.verdicts, property, &reports::PropertyVerdict::property);
   if (verdict == run.outcome.verdicts.end() || !verdict->verdict.violation) return "";
 
-  const scenarios::ExperimentStamp stamp{.build = program.build,
+  const scenarios::ExperimentStamp stamp{.build = program.build(),
                                          .property = property,
                                          .violation = *verdict->verdict.violation,
                                          .fingerprint = run.outcome.fingerprint,
@@ -83,9 +97,7 @@ std::string store_failure(const scenarios::Experiment& experiment, const Program
   std::error_code error;
   fs::create_directory(directory, error);
   if (error) refuse(exit_no_file, fmt::format("cannot make the directory {}: {}", directory, error.message()));
-  const std::string name = name_for(listed, property);
-  write_file(name, scenarios::to_toml(listed, stamp));
-  return name;
+  return write_failure(listed, stamp);
 }
 
 }  // namespace orrery::cli

@@ -30,9 +30,9 @@ int compare(const scenarios::ExperimentFile& file, const scenarios::Run& run, co
   }
   if (*stamp.fingerprint == run.outcome.fingerprint) return exit_green;
   const std::string where = place_of_difference(stamp.checkpoints, run);
-  if (stamp.build != program.build) {
+  if (stamp.build != program.build()) {
     console.err << fmt::format("note: stored by build {}, this is {}: not the same run, {}\n", stamp.build,
-                               program.build, where);
+                               program.build(), where);
     return exit_green;
   }
   console.err << fmt::format("orrery: the replay is not the run that was stored: fingerprint {}, not {}\n  {}\n",

@@ -10,8 +10,7 @@ std::string version();
 // The version and what tells this build from others of it. Equal for equal sources, whatever the compiler.
 std::string build_id();
 
-// Of the program of this name that is running. One that is not the tool itself has code of its own, so its file
-// counts.
-std::string build_of(const std::string& program);
+// Of a program with code of its own: its file counts too. It is read now, so ask only when it is needed.
+std::string own_build_id();
 
 }  // namespace orrery::cli

@@ -40,6 +40,7 @@ bool send(int pipe, const Bytes& bytes, bool failed) {
 [[noreturn]] void work_on(int pipe, std::uint64_t first, std::uint64_t step, std::uint64_t count,
                           const Workers::Work& work) {
   signal(SIGINT, SIG_IGN);  // Ctrl-C goes to all processes of the terminal: the parent decides
+  signal(SIGHUP, SIG_IGN);
   signal(SIGTERM, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   try {

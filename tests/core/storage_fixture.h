@@ -30,6 +30,11 @@ class ChangeLog final : public Images {
   std::string refusal;  // what it says instead of giving an image
 };
 
+// Everything is durable at once.
+struct DurableAtOnce final : Commits {
+  Task<void> until_durable() override { co_return; }
+};
+
 // A node's databases with some objects, numbered from 0.
 class Node {
  public:
@@ -38,8 +43,9 @@ class Node {
   ObjectStore& store(std::uint64_t number = 0) {
     return stores.try_emplace(number, databases, id(number)).first->second;
   }
-  Kv kv(std::uint64_t number = 0) { return Storage(store(number)).kv(); }
-  Sql sql(std::uint64_t number = 0) { return Storage(store(number)).sql(); }
+  Storage storage(std::uint64_t number = 0) { return Storage(store(number), durable); }
+  Kv kv(std::uint64_t number = 0) { return storage(number).kv(); }
+  Sql sql(std::uint64_t number = 0) { return storage(number).sql(); }
 
   // Begins the next turn of the object.
   void begin(std::uint64_t number = 0) {
@@ -59,6 +65,7 @@ class Node {
   Draws draws;
   ChangeLog log;
   Databases databases;
+  DurableAtOnce durable;
   std::map<std::uint64_t, ObjectStore> stores;
   std::uint64_t turns = 0;
 };

@@ -140,7 +140,7 @@ TEST(ObjectStore, RollbackUndoesTheTurn) {
   node.kv().put("a", true);
   node.store().rollback();
   EXPECT_EQ(node.kv().get("a"), std::nullopt);
-  EXPECT_EQ(Storage(node.store()).database_size(), 0U);
+  EXPECT_EQ(node.storage().database_size(), 0U);
   node.kv().put("a", std::int64_t{1});
   EXPECT_TRUE(node.commit());
   node.begin();
@@ -213,12 +213,12 @@ TEST(ObjectStore, DatabaseSizeCountsThePagesInUse) {
   Node node;
   node.begin();
   node.sql().exec("CREATE TABLE t (a)");
-  EXPECT_EQ(Storage(node.store()).database_size(), 2 * page_bytes);
+  EXPECT_EQ(node.storage().database_size(), 2 * page_bytes);
   node.sql().exec("INSERT INTO t VALUES (zeroblob(40000))");
-  EXPECT_GT(Storage(node.store()).database_size(), 10 * page_bytes);
+  EXPECT_GT(node.storage().database_size(), 10 * page_bytes);
   node.sql().exec("DELETE FROM t");
 
-  EXPECT_EQ(Storage(node.store()).database_size(), 2 * page_bytes);
+  EXPECT_EQ(node.storage().database_size(), 2 * page_bytes);
 }
 
 TEST(Databases, OnlySoManyAreOpen) {

@@ -86,6 +86,15 @@ TEST_F(LocalServices, TimersAreWaitedForAndUpkeepIsNot) {
   EXPECT_EQ(asker_.seen, std::vector<std::string>{"timer 1"});
 }
 
+TEST_F(LocalServices, ItIsAskedAgainWhetherItIsEnoughWhileATimerIsWaitedFor) {
+  local_.host().timers.set(1min, 1, Cause{1});
+  int asked = 0;
+
+  local_.run(asker_, [&asked] { return ++asked == 3; });
+
+  EXPECT_TRUE(asker_.seen.empty()) << "the timer was waited for first";
+}
+
 TEST_F(LocalServices, ATimerThatWasCancelledIsNotWaitedFor) {
   const ports::TimerId timer = local_.host().timers.set(1h, 1, Cause{1});
   local_.host().timers.cancel(timer);

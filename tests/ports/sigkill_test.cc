@@ -49,11 +49,19 @@ struct Told {
   ::_exit(3);
 }
 
+// A kill takes nothing from the page cache, so files in memory show what files on a disk would; they only spare the
+// test some 30,000 fdatasyncs, 20,000 of them of files that a process finds at its start.
+std::filesystem::path place_for_files() {
+  const std::filesystem::path memory = "/dev/shm";
+  const bool is_there = std::filesystem::is_directory(memory) && ::access(memory.c_str(), W_OK) == 0;
+  return is_there ? memory : std::filesystem::temp_directory_path();
+}
+
 // How many increments are confirmed before the kill: few or many, so that it falls into any part of a batch.
 std::int64_t patience(int round) { return 1 + round * 397 % 1500; }
 
 TEST(LocalPorts, FindEveryConfirmedIncrementAfterTwoHundredKills) {
-  const auto directory = std::filesystem::temp_directory_path() / ("orrery-sigkill-" + std::to_string(::getpid()));
+  const auto directory = place_for_files() / ("orrery-sigkill-" + std::to_string(::getpid()));
   std::filesystem::create_directory(directory);
   std::array<std::int64_t, counters> confirmed{};
   std::int64_t confirmations = 0;

@@ -63,6 +63,16 @@ TEST(NeutralHistory, WritesACallAndItsAnswer) {
       (Json{{"process", 0}, {"type", "ok"}, {"f", "increment"}, {"key", key}, {"value", 7}, {"time", 2'000'000}}));
 }
 
+// A handler that throws keeps what it wrote before.
+TEST(NeutralHistory, DoesNotSayThatACallThatThrewHadNoEffect) {
+  journal::TurnStarted began;
+  began.call = CallId{1};
+  const auto lines = history_of({{1ms, call_with(1)}, {2ms, began}, {3ms, answered(1, Status::failed, "no")}});
+
+  EXPECT_EQ(outline(lines), "0 invoke, 0 info");
+  EXPECT_EQ(lines[1].at("error"), "no");
+}
+
 TEST(NeutralHistory, TellsNoEffectFromPerhaps) {
   const auto lines = history_of({{1ms, call_with(1, std::int64_t{5})},
                                  {2ms, answered(1, Status::failed, "no")},

@@ -1,13 +1,21 @@
 // The contention ladder: what is measured obeys the arithmetic of one object and N clients.
 #include "scenarios/ladder.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/catalogue.h"
 #include "scenarios/cli/errors.h"
+#include "scenarios/cli/interrupts.h"
 #include "scenarios/cli/real_ladder.h"
 #include "tests/scenarios/built_in.h"
 #include "tests/scenarios/tool.h"
@@ -85,6 +93,28 @@ TEST(Ladder, LeavesOutWhatMakesNoDifference) {
   EXPECT_NE(reports::ladder_text(reads, {}).find("writes nothing"), std::string::npos);
 }
 
+TEST(Ladder, ClaimsNothingWhenNothingWasAnsweredInTheMeasuredTime) {
+  const reports::Ladder ladder = ladder_of("increment", {.clients = {1, 2}, .warmup = 1ms, .measured = 1ns});
+  const std::string text = reports::ladder_text(ladder, {});
+  EXPECT_NE(text.find("nothing was answered in the measured time: --set run.duration=... longer"), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("costs nothing"), std::string::npos) << text;
+  EXPECT_EQ(text.find("ceiling"), std::string::npos) << text;
+  EXPECT_EQ(text.find("round trip"), std::string::npos) << text;
+  EXPECT_TRUE(reports::ladder_json(ladder, {}, {})["writes"].is_null());
+}
+
+TEST(Ladder, SaysWhyACallThatWaitsForItsOwnObjectIsNeverAnswered) {
+  reports::Ladder ladder = ladder_of("increment", {.clients = {1}, .warmup = 100ms, .measured = 200ms});
+  ladder.awaits = true;
+  ladder.variants.push_back({.holding = Holding::call,
+                             .answered = false,
+                             .rungs = {{.clients = 1, .completed = 0, .measured = 2s, .p50 = {}, .p99 = {}}}});
+  const std::string text = reports::ladder_text(ladder, {});
+  EXPECT_NE(text.find("never answered: the call waits for its own object"), std::string::npos) << text;
+  EXPECT_EQ(text.find("during the whole call costs"), std::string::npos) << text;
+}
+
 TEST(Ladder, IsTheSameForTheSameSeed) {
   const LadderPlan plan{.clients = {2}, .warmup = 100ms, .measured = 200ms};
   EXPECT_EQ(ladder_of("increment", plan).fingerprint, ladder_of("increment", plan).fingerprint);
@@ -100,6 +130,7 @@ TEST(Ladder, StepsSurviveTheWayBetweenProcesses) {
   EXPECT_EQ(read.rung.completed, run.rung.completed);
   EXPECT_EQ(read.rung.p50, run.rung.p50);
   EXPECT_EQ(read.rung.p99, run.rung.p99);
+  EXPECT_EQ(read.answered, run.answered);
   EXPECT_EQ(read.cost, run.cost);
   EXPECT_EQ(read.round_trip, run.round_trip);
   EXPECT_EQ(read.fingerprint, run.fingerprint);
@@ -157,6 +188,35 @@ TEST(RealLadder, RemovesItsFiles) {
     EXPECT_TRUE(std::filesystem::exists(path));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(RealLadder, RemovesItsFilesWhenASecondSignalStopsTheTool) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const cli::Interrupts interrupts;
+      const cli::TemporaryDirectory directory;
+      std::filesystem::create_directory(directory.path() + "/64");
+      for (int i = 0; i < 100; ++i) std::ofstream(fmt::format("{}/64/{:016x}.log", directory.path(), i)) << "log";
+      if (::write(ends[1], directory.path().data(), directory.path().size()) < 0) ::_exit(1);
+      ::raise(signal);
+      if (cli::Interrupts::exit_code() != (signal == SIGINT ? cli::exit_interrupted : cli::exit_terminated))
+        ::_exit(2);
+      ::raise(signal);
+      ::_exit(3);
+    }
+    ::close(ends[1]);
+    std::array<char, 4096> path{};
+    ASSERT_GT(::read(ends[0], path.data(), path.size() - 1), 0);
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 128 + signal) << status;
+    EXPECT_FALSE(std::filesystem::exists(path.data())) << path.data();
+  }
 }
 
 class Bench : public cli::Tool {};

@@ -8,6 +8,8 @@
 namespace orrery::cli {
 namespace {
 
+std::string build_1() { return "build 1"; }
+
 using Json = nlohmann::json;
 
 // Holds three coins, and gives more.
@@ -61,7 +63,7 @@ Scenario till() {
 class OwnProgram : public Tool {
  protected:
   static Called call(const std::vector<std::string>& args) {
-    static const Program till_program = program_of("till", "build 1", {till()});
+    static const Program till_program = program_of("till", build_1, {till()});
     std::ostringstream out;
     std::ostringstream err;
     const int code = run_cli(till_program, args, out, err);
@@ -71,7 +73,7 @@ class OwnProgram : public Tool {
 
 std::string refusal_of(std::vector<Scenario> scenarios) {
   try {
-    program_of("till", "build 1", std::move(scenarios));
+    program_of("till", build_1, std::move(scenarios));
   } catch (const Refusal& refusal) {
     EXPECT_EQ(refusal.code(), exit_usage);
     return refusal.what();
@@ -138,10 +140,42 @@ TEST_F(OwnProgram, RefusesAPropertyThatItDoesNotHaveInItsOwnName) {
 }
 
 TEST_F(OwnProgram, SpeaksOfItselfOnlyInCommands) {
-  const Program program = program_of("till", "build 1", {till()});
+  const Program program = program_of("till", build_1, {till()});
   EXPECT_EQ(as_typed("orrery replay F, not orrery itself; orrery check till", program),
             "till replay F, not orrery itself; till check till");
   EXPECT_EQ(as_typed("orrery replay F", cli::program()), "orrery replay F");
+}
+
+TEST_F(OwnProgram, MayHaveANameThatEndsLikeTheTools) {
+  const Program program = program_of("my-orrery", build_1, {till()});
+  EXPECT_EQ(as_typed("orrery run x\n  orrery run y", program), "my-orrery run x\n  my-orrery run y");
+  EXPECT_EQ(as_typed("my-orrery run x", program), "my-orrery run x");
+}
+
+TEST_F(OwnProgram, LeavesAloneWhatAnotherProgramStored) {
+  ASSERT_EQ(cli::call({"check", "lost_update", "--seeds", "50"}).code, exit_red);
+  ASSERT_FALSE(files().empty());
+
+  const Called called = call({"check", "till", "--seeds", "2", "-p", "liveness", "--no-wall"});
+
+  EXPECT_EQ(called.code, exit_green) << called.err;
+  EXPECT_EQ(called.out.find("REPLAY"), std::string::npos) << called.out;
+}
+
+TEST_F(OwnProgram, StoresOneExperimentOnceForEachPropertyThatItViolates) {
+  ASSERT_EQ(call({"check", "till", "-p", "not_below_zero"}).code, exit_red);
+  const std::set<std::string> one = files();
+  ASSERT_EQ(call({"check", "till", "-p", "not_below_zero"}).code, exit_red);
+  EXPECT_EQ(files(), one);
+
+  const std::string name = *one.begin();
+  std::string other = read(name);
+  const std::string_view property = "\"not_below_zero\"";
+  other.replace(other.find(property), property.size(), "\"liveness\"");
+  write(name, other);
+  ASSERT_EQ(call({"check", "till", "-p", "not_below_zero"}).code, exit_red);
+  EXPECT_EQ(files().size(), 2u);
+  EXPECT_EQ(read(name), other);
 }
 
 TEST(OwnNames, MayNotStandTwice) {

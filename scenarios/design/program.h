@@ -1,0 +1,15 @@
+// An object class made of steps: a design's object, on the runtime that all objects run on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/object/object_class.h"
+#include "scenarios/design/steps.h"
+
+namespace orrery::scenarios {
+
+// Each handler is a method that takes nothing and gives nothing.
+ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPlan>& handlers);
+
+}  // namespace orrery::scenarios
