@@ -2,7 +2,7 @@
 //
 //   line     = {"process":N,"type":T,"f":method,"key":object,"value":V,"time":ns}
 //   N        = a whole number from 0: a process has one call open at a time
-//   T        = "invoke"  the call is made; V is its argument
+//   T        = "invoke"  the call is made; V is the first of its arguments
 //            | "ok"      it was done; V is its result
 //            | "fail"    it had no effect, for it never began; V is null
 //            | "info"    it may or may not have been done, as a whole or in part: nobody knows, or its code threw;

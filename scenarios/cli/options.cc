@@ -173,9 +173,9 @@ T choice_of(const Flag& flag, const std::string& text,
     refuse(exit_usage, fmt::format("{} must be one of {}, not \"{}\"{}", name_of(flag), fmt::join(known, ", "), text,
                                    nearest ? fmt::format(": did you mean \"{}\"?", *nearest) : ""));
   }
-  for (const auto& [word, meaning] : meanings)
-    if (word == text) return meaning;
-  INVARIANT(false, "{} {} is known and means nothing", name_of(flag), text);
+  const auto* meaning = std::ranges::find(meanings, text, &std::pair<std::string_view, T>::first);
+  INVARIANT(meaning != meanings.end(), "{} {} is known and means nothing", name_of(flag), text);
+  return meaning->second;
 }
 
 Duration time_of(std::string_view flag, const std::string& text) {

@@ -275,7 +275,7 @@ TEST_F(Completions, AreForTheProgramThatPrintsThem) {
 }
 
 TEST_F(Completions, WorkInBash) {
-  need("bash", "bash");
+  ASSERT_NO_FATAL_FAILURE(need("bash", "bash"));
   EXPECT_EQ(in_bash({"orrery", "ch"}), "check");
   EXPECT_EQ(in_bash({"orrery", ""}), all_of(command_names()));
   EXPECT_EQ(in_bash({"orrery", "--color", "never", "ru"}), "run");
@@ -298,7 +298,7 @@ TEST_F(Completions, WorkInBash) {
 }
 
 TEST_F(Completions, WorkInFish) {
-  need("fish", "fish");
+  ASSERT_NO_FATAL_FAILURE(need("fish", "fish"));
   EXPECT_EQ(printed_by("fish --no-execute ./fish").text, "");
   EXPECT_EQ(in_fish("orrery ch"), "check");
   EXPECT_EQ(in_fish("orrery --color never ru"), "run");
@@ -315,7 +315,7 @@ TEST_F(Completions, WorkInFish) {
 }
 
 TEST_F(Completions, WorkInZsh) {
-  need("zsh", "zsh");
+  ASSERT_NO_FATAL_FAILURE(need("zsh", "zsh"));
   EXPECT_EQ(printed_by("zsh -n ./zsh").text, "");
   EXPECT_EQ(in_zsh({"orrery", "ch"}), all_of(command_names()));
   EXPECT_EQ(in_zsh({"orrery", "run", ""}), names("scenarios"));
@@ -329,7 +329,7 @@ TEST_F(Completions, WorkInZsh) {
 }
 
 TEST_F(Completions, ComeWithAManualPageForTheProgramThatPrintsThem) {
-  need("groff", "groff");
+  ASSERT_NO_FATAL_FAILURE(need("groff", "groff"));
   Program booking = built_in_program();
   booking.name = "booking-test";
   std::ostringstream out;
@@ -341,7 +341,7 @@ TEST_F(Completions, ComeWithAManualPageForTheProgramThatPrintsThem) {
 }
 
 TEST_F(Completions, ComeWithAManualPage) {
-  need("groff", "groff");
+  ASSERT_NO_FATAL_FAILURE(need("groff", "groff"));
   write("orrery.1", call({"man"}).out);
 
   EXPECT_EQ(printed_by("groff -man -Tutf8 -ww orrery.1 >/dev/null").text, "");

@@ -78,7 +78,7 @@ std::string with(
   return text;
 }
 
-class Steps_ : public testing::Test {
+class StepsOnTheRuntime : public testing::Test {
  protected:
   void play(const std::string& text) {
     const auto file = read_experiment(text, "shop.toml");
@@ -98,7 +98,7 @@ class Steps_ : public testing::Test {
   reports::Outcome outcome;
 };
 
-TEST_F(Steps_, CpuKeepsTheObjectBusyForExactlyItsTime) {
+TEST_F(StepsOnTheRuntime, CpuKeepsTheObjectBusyForExactlyItsTime) {
   play(with("buy = [\"cpu 3ms\", \"cpu 4ms\"]"));
   const auto started = keep.all<journal::TurnStarted>();
   ASSERT_EQ(started.size(), 1u);
@@ -106,7 +106,7 @@ TEST_F(Steps_, CpuKeepsTheObjectBusyForExactlyItsTime) {
   EXPECT_EQ(started.front().second.storage, 0ms);
 }
 
-TEST_F(Steps_, StorageIsRealAndCostsWhatItSays) {
+TEST_F(StepsOnTheRuntime, StorageIsRealAndCostsWhatItSays) {
   play(with("buy = [\"cpu 1ms\", \"sql.write 2ms rows=3\", \"sql.read rows=2\", \"kv.put 5ms\", \"kv.get\"]"));
   const auto started = keep.all<journal::TurnStarted>();
   ASSERT_EQ(started.size(), 1u);
@@ -116,37 +116,37 @@ TEST_F(Steps_, StorageIsRealAndCostsWhatItSays) {
   EXPECT_GE(stay(), 8ms + 1ms);  // the reply waits for the sync
 }
 
-TEST_F(Steps_, AFetchTakesTheTimeOfTheService) {
+TEST_F(StepsOnTheRuntime, AFetchTakesTheTimeOfTheService) {
   play(with("buy = [{ fetch = \"bank\" }]"));
   EXPECT_GE(stay(), 20ms);
   EXPECT_LT(stay(), 25ms);
 }
 
-TEST_F(Steps_, AllTakesAsLongAsItsLongest) {
+TEST_F(StepsOnTheRuntime, AllTakesAsLongAsItsLongest) {
   play(with("buy = [{ all = [[\"wait 30ms\"], [{ fetch = \"bank\" }, \"wait 50ms\"]] }]"));
   EXPECT_GE(stay(), 70ms);
   EXPECT_LT(stay(), 76ms);
 }
 
-TEST_F(Steps_, ASyncWaitsForTheDisk) {
+TEST_F(StepsOnTheRuntime, ASyncWaitsForTheDisk) {
   play(with("buy = [\"kv.put\", \"sync\", \"wait 1ms\"]"));
   EXPECT_GE(stay(), 2ms);
   EXPECT_EQ(keep.all<journal::TurnStarted>().size(), 3u);
 }
 
-TEST_F(Steps_, ACallReachesTheOtherObject) {
+TEST_F(StepsOnTheRuntime, ACallReachesTheOtherObject) {
   play(with("buy = [{ call = \"Log.add\" }]"));
   EXPECT_EQ(keep.all<journal::Placed>().size(), 2u);
   EXPECT_EQ(keep.all<journal::Committed>().size(), 1u);
 }
 
-TEST_F(Steps_, WhatFollowsAReplyIsNotWaitedFor) {
+TEST_F(StepsOnTheRuntime, WhatFollowsAReplyIsNotWaitedFor) {
   play(with("buy = [\"cpu 1ms\", \"reply\", \"wait 1s\", \"kv.put\"]"));
   EXPECT_LT(stay(), 5ms);
   EXPECT_EQ(keep.all<journal::Committed>().size(), 1u);
 }
 
-TEST_F(Steps_, ABlockLetsNobodyIn) {
+TEST_F(StepsOnTheRuntime, ABlockLetsNobodyIn) {
   const std::string two =
       "  { client = 0, n = 0, at = \"1s\", class = \"Shop\", call = \"buy\", key = \"0\" },\n"
       "  { client = 1, n = 0, at = \"1.001s\", class = \"Shop\", call = \"buy\", key = \"0\" },\n";
@@ -156,7 +156,7 @@ TEST_F(Steps_, ABlockLetsNobodyIn) {
   EXPECT_GE(replied[1].first - replied[0].first, 20ms);
 }
 
-TEST_F(Steps_, AWhenHappensInItsShareOfCases) {
+TEST_F(StepsOnTheRuntime, AWhenHappensInItsShareOfCases) {
   std::string many;
   for (int i = 0; i < 1000; ++i)
     many += "  { client = 0, n = " + std::to_string(i) + ", at = \"" + std::to_string(500 + i) +
