@@ -52,6 +52,7 @@ class Histogram {
   friend bool operator==(const Histogram&, const Histogram&) = default;
 
  private:
+  friend struct OutcomeBytes;  // outcome_bytes.cc takes it apart and puts it together
   __extension__ using Wide = unsigned __int128;
 
   Buckets<std::uint64_t> counts_;
@@ -91,6 +92,7 @@ class StagedHistogram {
   friend bool operator==(const StagedHistogram&, const StagedHistogram&) = default;
 
  private:
+  friend struct OutcomeBytes;
   // Nanoseconds are summed in 64 bits: 584 years of waiting in one bucket.
   struct Cell {
     std::uint64_t count = 0;

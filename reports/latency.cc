@@ -11,7 +11,9 @@ void add(Latencies& latencies, const Breakdown& breakdown) {
   ++latencies.completed;
   if (breakdown.status == journal::Status::failed) ++latencies.failed;
   if (breakdown.status == journal::Status::unknown) ++latencies.unknown;
+  if (breakdown.attempts > 1) ++latencies.retried;
   latencies.histogram.record(breakdown.latency);
+  for (std::size_t i = 0; i < stage_count; ++i) latencies.stages[i] += breakdown.stages[i];
   latencies.work += breakdown.work;
 }
 

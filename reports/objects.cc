@@ -1,21 +1,33 @@
 #include "reports/objects.h"
 
 #include <algorithm>
+#include <limits>
 #include <variant>
+
+#include "core/base/invariant.h"
 
 namespace orrery::reports {
 
 using namespace journal;
 
-ObjectReport::ObjectReport(const Names& names) {
-  for (const ClassNames& each : names.classes) class_names_.push_back(each.name);
+namespace {
+
+using Wide = Waits::Wide;
+
+Duration duration_of(Wide time) {
+  return Duration(static_cast<std::int64_t>(std::min<Wide>(time, std::numeric_limits<std::int64_t>::max())));
 }
 
+Wide square_of(Duration duration) { return static_cast<Wide>(nanoseconds(duration)) * nanoseconds(duration); }
+
+}  // namespace
+
 Interest ObjectReport::interest() const {
-  return Interest::in<InstanceStarted, Arrived, TurnStarted, InstanceEnded, Crashed>();
+  return Interest::in<Called, InstanceStarted, Arrived, TurnStarted, TurnEnded, Answered, InstanceEnded, Crashed>();
 }
 
 void ObjectReport::on(const Record& record) {
+  now_ = record.at;
   std::visit(
       [&](const auto& event) {
         if constexpr (requires { see(record, event); }) see(record, event);
@@ -23,31 +35,43 @@ void ObjectReport::on(const Record& record) {
       record.event);
 }
 
+void ObjectReport::see(const Record&, const Called& called) { methods_[called.call] = called.method; }
+
+void ObjectReport::see(const Record&, const Answered& answered) { methods_.erase(answered.call); }
+
 void ObjectReport::see(const Record& record, const InstanceStarted& started) {
   Use& use = use_of(started.object);
-  settle(use, record.at);
+  use.waits.end_instance(record.at);
   use.node = record.node;
   use.object_class = started.object_class;
   use.class_known = true;
   use.instance = started.instance;
-  use.waiting = 0;
 }
 
 void ObjectReport::see(const Record& record, const Arrived& arrived) {
   Use& use = use_of(arrived.object);
-  if (use.instance != arrived.instance) return;
-  settle(use, record.at);
-  ++use.waiting;
+  count_arrival(use, record.at);
+  if (use.instance == arrived.instance) use.waits.arrive(record.at, arrived.call);
 }
 
 void ObjectReport::see(const Record& record, const TurnStarted& started) {
   Use& use = use_of(started.object);
+  const bool enters = started.kind == TurnKind::call;
   use.busy += started.ends - record.at;
+  use.busy_since = record.at;
   use.busy_until = started.ends;
+  use.squares += square_of(started.ends - record.at);
   ++use.turns;
-  if (use.instance != started.instance || started.kind != TurnKind::call) return;
-  settle(use, record.at);
-  if (use.waiting > 0) --use.waiting;
+  use.calls += enters ? 1 : 0;
+  if (use.instance != started.instance) return;
+  const MethodId* method = methods_.find(started.call);
+  use.waits.begin_turn(record.at, method ? *method : Waits::unknown_method);
+  if (enters) use.waits.enter(record.at, started.call);
+}
+
+void ObjectReport::see(const Record& record, const TurnEnded& ended) {
+  Use& use = use_of(ended.object);
+  if (use.instance == ended.instance) use.waits.end_turn(record.at);
 }
 
 void ObjectReport::see(const Record& record, const InstanceEnded& ended) {
@@ -69,41 +93,82 @@ ObjectReport::Use& ObjectReport::use_of(const ObjectId& object) {
   return uses_[place - 1];
 }
 
-void ObjectReport::settle(Use& use, Time at) {
-  if (at > use.since) use.longest_queue = std::max(use.longest_queue, use.waiting);
-  use.since = at;
+void ObjectReport::count_arrival(Use& use, Time at) {
+  const std::int64_t number = nanoseconds(at) / nanoseconds(window);
+  if (number != use.window_number) use.window_calls = 0;
+  use.window_number = number;
+  if (++use.window_calls <= use.busiest_calls) return;
+  use.busiest_calls = use.window_calls;
+  use.busiest_number = number;
 }
 
 void ObjectReport::end_instance(Use& use, Time at) {
-  settle(use, at);
+  use.waits.end_instance(at);
   use.instance = InstanceId{};
-  use.waiting = 0;
   if (use.busy_until <= at) return;
   use.busy -= use.busy_until - at;
+  use.squares -= square_of(use.busy_until - use.busy_since);
+  use.squares += square_of(at - use.busy_since);
   use.busy_until = at;
+}
+
+Waits ObjectReport::settled(const Use& use) const {
+  Waits waits = use.waits;
+  waits.end_instance(now_);
+  INVARIANT(waits.waited() == waits.charged(), "the calls of object {} waited {} ns, of which {} are charged",
+            to_hex(use.object), waits.waited(), waits.charged());
+  return waits;
+}
+
+ObjectUse ObjectReport::shown(const Use& use) const {
+  const Waits waits = settled(use);
+  ObjectUse result{.object = to_hex(use.object),
+                   .class_name = {},
+                   .busy = use.busy,
+                   .turns = use.turns,
+                   .longest_queue = std::max<std::uint64_t>(waits.longest_queue(), use.waits.waiting()),
+                   .waited = duration_of(waits.waited()),
+                   .calls = use.calls,
+                   .busiest_calls = use.busiest_calls,
+                   .busiest_from = Time(window * use.busiest_number)};
+  if (use.turns > 0) {
+    const Wide turns_in_square_us = static_cast<Wide>(use.turns) * 1'000'000;
+    const Wide mean = (use.squares + turns_in_square_us / 2) / turns_in_square_us;
+    result.mean_square_us2 =
+        static_cast<std::uint64_t>(std::min<Wide>(mean, std::numeric_limits<std::uint64_t>::max()));
+  }
+
+  const std::size_t of_class = use.object_class.value;
+  const bool named = use.class_known && of_class < classes_.size();
+  if (named) result.class_name = classes_[of_class].name;
+  std::vector<Waits::Charge> charges = waits.charges();
+  std::ranges::sort(charges, [](const Waits::Charge& a, const Waits::Charge& b) {
+    return a.total() != b.total() ? a.total() > b.total() : a.method < b.method;
+  });
+  for (const Waits::Charge& each : charges) {
+    const bool method_named = named && each.method.value < classes_[of_class].methods.size();
+    result.behind.push_back({method_named ? classes_[of_class].methods[each.method.value] : std::string(),
+                             duration_of(each.running), duration_of(each.held)});
+  }
+  return result;
 }
 
 void ObjectReport::write_to(Outcome& outcome) const {
   std::vector<const Use*> busiest;
   busiest.reserve(uses_.size());
-  for (const Use& use : uses_) busiest.push_back(&use);
-  const std::size_t shown = std::min(busiest.size(), objects_shown_max);
+  for (const Use& use : uses_) {
+    settled(use);
+    busiest.push_back(&use);
+  }
+  const std::size_t shown_count = std::min(busiest.size(), objects_shown_max);
   std::ranges::partial_sort(
-      busiest, busiest.begin() + static_cast<std::ptrdiff_t>(shown),
+      busiest, busiest.begin() + static_cast<std::ptrdiff_t>(shown_count),
       [](const Use* a, const Use* b) { return a->busy != b->busy ? a->busy > b->busy : a->object < b->object; });
-  busiest.resize(shown);
+  busiest.resize(shown_count);
 
   outcome.objects_used = uses_.size();
   outcome.objects.clear();
-  for (const Use* use : busiest) {
-    const std::size_t of_class = use->object_class.value;
-    const bool named = use->class_known && of_class < class_names_.size();
-    outcome.objects.push_back({.object = to_hex(use->object),
-                               .class_name = named ? class_names_[of_class] : std::string(),
-                               .busy = use->busy,
-                               .turns = use->turns,
-                               .longest_queue = std::max(use->longest_queue, use->waiting)});
-  }
+  for (const Use* use : busiest) outcome.objects.push_back(shown(*use));
 }
 
 }  // namespace orrery::reports

@@ -1,8 +1,9 @@
-// How busy each object was, and how long the queue before it grew.
+// How busy each object was, how long the queue before it grew, and for whom its calls waited.
+//
+// Nothing is left out as warm-up: a queue that grew then is still there later.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -11,20 +12,25 @@
 #include "core/journal/event.h"
 #include "core/journal/names.h"
 #include "reports/outcome.h"
+#include "reports/waits.h"
 
 namespace orrery::reports {
 
-// Its memory grows with the number of objects, not with that of requests. A crash is looked for in all of them.
+// Its memory grows with the number of objects and of open calls, not with that of requests. A crash is looked for in
+// all objects.
 class ObjectReport final : public journal::Sink {
  public:
   static constexpr std::size_t objects_shown_max = 10;
+  // Arrivals are counted in windows of this length, one after the other from the start.
+  static constexpr Duration window = 5s;
 
-  explicit ObjectReport(const journal::Names& names);
+  explicit ObjectReport(const journal::Names& names) : classes_(names.classes) {}
 
   journal::Interest interest() const override;
   void on(const journal::Record& record) override;
 
-  // Fills in `objects`, the busiest first and of equally busy ones the lower id first, and `objects_used`.
+  // Fills in `objects`, the busiest first and of equally busy ones the lower id first, and `objects_used`. Calls
+  // that wait still have waited until the last record.
   void write_to(Outcome& outcome) const;
 
  private:
@@ -34,27 +40,39 @@ class ObjectReport final : public journal::Sink {
     ClassId object_class;
     bool class_known = false;
     Duration busy{};
-    Time busy_until;  // the end of its last turn
+    Time busy_since;  // the begin of its last turn
+    Time busy_until;  // and its end
     std::uint64_t turns = 0;
-    InstanceId instance;        // whose queue is counted; 0: the last one has ended, and what waited there is gone
-    std::uint64_t waiting = 0;  // calls that arrived at it and did not begin
-    Time since;                 // of `waiting`
-    std::uint64_t longest_queue = 0;
+    std::uint64_t calls = 0;
+    Waits::Wide squares = 0;  // of the turns' lengths, in ns^2
+    InstanceId instance;      // whose queue is counted; 0: the last one has ended, and what waited there is gone
+    Waits waits;
+    std::int64_t window_number = 0;  // of the last arrival
+    std::uint64_t window_calls = 0;
+    std::int64_t busiest_number = 0;
+    std::uint64_t busiest_calls = 0;
   };
 
+  void see(const journal::Record& record, const journal::Called& called);
   void see(const journal::Record& record, const journal::InstanceStarted& started);
   void see(const journal::Record& record, const journal::Arrived& arrived);
   void see(const journal::Record& record, const journal::TurnStarted& started);
+  void see(const journal::Record& record, const journal::TurnEnded& ended);
+  void see(const journal::Record& record, const journal::Answered& answered);
   void see(const journal::Record& record, const journal::InstanceEnded& ended);
   void see(const journal::Record& record, const journal::Crashed& crashed);
 
   Use& use_of(const ObjectId& object);
-  // The queue counts only if it lasts: a call that enters at once has not waited.
-  static void settle(Use& use, Time at);
+  static void count_arrival(Use& use, Time at);
   // The rest of a turn under way is not spent.
   static void end_instance(Use& use, Time at);
+  // As of the last record. Little's law is asserted.
+  Waits settled(const Use& use) const;
+  ObjectUse shown(const Use& use) const;
 
-  std::vector<std::string> class_names_;
+  std::vector<journal::ClassNames> classes_;
+  Time now_;                                // of the last record
+  Lookup<CallId, MethodId> methods_;        // of the calls that are not answered yet
   Lookup<ObjectId, std::uint32_t> places_;  // in uses_, counted from 1
   std::vector<Use> uses_;                   // in order of first appearance
 };

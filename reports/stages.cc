@@ -37,10 +37,12 @@ void StageLedger::see(Time at, const Requested& requested) {
   Request& request = open_[place];
   request.breakdown = {.call = requested.call,
                        .client = requested.client,
+                       .number = requested.number,
                        .object_class = requested.object_class,
                        .method = requested.method,
+                       .attempts = requested.attempt + 1,
                        .intended = requested.intended};
-  request.stage = Stage::queue;
+  request.stage = Stage::retry;
   request.since = requested.intended;
   enter(at, request, Stage::access);
 }
@@ -170,7 +172,7 @@ void StageLedger::see(Time at, const Completed& completed) {
   request.nested.clear();
   calls_.erase(completed.call);
   free_.push_back(place);
-  reader_.on(breakdown);
+  if (completed.last) reader_.on(breakdown);
 }
 
 bool StageLedger::is_awaited(const Call& call) const {

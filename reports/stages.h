@@ -41,13 +41,15 @@ namespace orrery::reports {
 struct Breakdown {
   CallId call;
   ClientId client;
+  std::uint64_t number = 0;  // of the operation among the client's
   ClassId object_class;
   MethodId method;
   journal::Status status{};
+  std::uint32_t attempts = 1;  // the last of which has the answer; the time before it is in the stage `retry`
   Time intended;
   Duration latency{};   // from the intended send time
   StageTimes stages{};  // they sum to `latency`
-  Work work{};          // up to now, also by handlers that have returned
+  Work work{};          // of the last attempt, up to now, also by handlers that have returned
 };
 
 class BreakdownReader {

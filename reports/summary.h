@@ -11,11 +11,16 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/base/value.h"
 #include "core/journal/names.h"
 #include "properties/property.h"
+#include "reports/finding.h"
+#include "reports/objectives.h"
 #include "reports/outcome.h"
 #include "reports/text.h"
 #include "reports/verdict.h"
@@ -30,14 +35,50 @@ struct Invocation {
   std::vector<std::string> command;  // such as {"orrery", "run", "counter"}
 };
 
+// What one seed of several gave: a value for each row of the latency table, and each percentile that is shown.
+struct SeedOutcome {
+  std::uint64_t seed = 0;
+  std::uint64_t fingerprint = 0;
+  std::vector<std::vector<std::optional<Duration>>> percentiles{};  // by row as in rows_of(), by shown_percentiles
+};
+
 struct RunSummary {
   std::string scenario;
   Duration duration{};  // that was asked for, in virtual time
   Duration warmup{};    // at its beginning, not counted
-  Outcome outcome;
+  Outcome outcome;      // of several seeds: all of them laid over each other, merged()
   journal::Names names;
   std::optional<Duration> wall;
+  std::vector<SeedOutcome> seeds{};  // in their order; empty: there was one
+  std::vector<Judged> objectives{};
+  std::vector<Finding> findings{};
+  std::optional<ClosedLoopView> closed_loop{};
+  std::vector<std::string> trace_lines{};  // about the recording that was sent again, a sentence a line
 };
+
+// The rows of the latency table: all, groups, and operations that had requests.
+std::vector<const Latencies*> rows_of(const Outcome& outcome);
+
+// The seeds' outcomes as one: requests, histograms, work and objects added up, the worst verdict of each property, the
+// busiest objects and keys of all; the fingerprint is folded over the seeds. An object or key that was not among the
+// busiest of a seed counts nothing there. All are of one experiment, and there is at least one; one stays as it is.
+Outcome merged(const std::vector<Outcome>& by_seed);
+// The same for RunSummary::seeds; empty for one seed. Rows are those of all seeds merged.
+std::vector<SeedOutcome> seed_outcomes(const std::vector<Outcome>& by_seed);
+// What judge() said of each seed, as one: of each objective the median over the seeds that could tell, if most could.
+std::vector<Judged> merged(const std::vector<std::vector<Judged>>& by_seed);
+
+// A percentile of one row: of one seed its own, of several the median over the seeds that could tell it, if most
+// could. Of an even number it is the worse of the two in the middle, so that it agrees with the objectives.
+struct ShownValue {
+  std::optional<Duration> value;
+  std::optional<std::pair<Duration, Duration>> range;  // over the seeds; nothing if there was one
+};
+ShownValue shown_value(const RunSummary& run, std::size_t row, std::size_t shown_percentile);
+
+// From one process to another.
+Bytes pack(const Outcome& outcome);
+Outcome unpack_outcome(const Bytes& bytes);
 
 // One property, over all seeds of a check.
 struct PropertySummary {
@@ -78,6 +119,8 @@ void add_reached(CheckSummary& check, const std::map<std::string, std::uint64_t>
 
 Tally tally_of(const RunSummary& run);
 Tally tally_of(const CheckSummary& check);
+// Of its properties and objectives together. Where it has objectives it need not have properties.
+Answer answer_of(const RunSummary& run);
 
 std::string run_text(const RunSummary& run, const Style& style);
 std::string check_text(const CheckSummary& check, const Style& style);
@@ -90,7 +133,11 @@ nlohmann::ordered_json run_json(const RunSummary& run, const Invocation& invocat
 nlohmann::ordered_json check_json(const CheckSummary& check, const Invocation& invocation,
                                   const nlohmann::ordered_json& host);
 
-// The last line of both: the answer in one sentence, and the fingerprint.
+// The last line of both: the answer in one sentence, and the fingerprint. Of a run it may be followed by the command
+// to try next, and the fingerprint has a line of its own where there is no room.
 std::string verdict_line(const Tally& tally, std::uint64_t fingerprint, const Style& style);
+std::string verdict_line(const RunSummary& run, const Style& style);
+// The same for any sentence.
+std::string verdict_line(Answer answer, std::string_view sentence, std::uint64_t fingerprint, const Style& style);
 
 }  // namespace orrery::reports

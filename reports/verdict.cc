@@ -35,6 +35,23 @@ Answer answer_of(const Tally& tally) {
   return Answer::pass;
 }
 
+Answer answer_of(std::span<const Judged> objectives) {
+  Answer answer = Answer::pass;
+  for (const Judged& each : objectives) {
+    switch (each.kind) {
+      case Judged::Kind::met: break;
+      case Judged::Kind::missed: answer = graver_of(answer, Answer::fail); break;
+      case Judged::Kind::unknown: answer = graver_of(answer, Answer::unknown); break;
+    }
+  }
+  return answer;
+}
+
+Answer graver_of(Answer one, Answer other) {
+  if (one == Answer::fail || other == Answer::fail) return Answer::fail;
+  return one == Answer::unknown ? one : other;
+}
+
 int exit_code(Answer answer) {
   switch (answer) {
     case Answer::pass: return 0;

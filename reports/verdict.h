@@ -1,4 +1,4 @@
-// The one answer of a command that judges, from the verdicts of its properties.
+// The one answer of a command that judges, from the verdicts of its properties and from its objectives.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "reports/objectives.h"
 #include "reports/outcome.h"
 
 namespace orrery::reports {
@@ -30,6 +31,12 @@ Tally tally_of(std::span<const PropertyVerdict> verdicts);
 
 // A violation outweighs what could not be told. Where nothing was put to the test nothing has passed.
 Answer answer_of(const Tally& tally);
+
+// One that is missed outweighs those that could not be told. A design that is held to nothing passes.
+Answer answer_of(std::span<const Judged> objectives);
+
+// Fail, if either fails; else unknown, if either is.
+Answer graver_of(Answer one, Answer other);
 
 // 0 pass, 1 fail, 3 unknown.
 int exit_code(Answer answer);

@@ -6,6 +6,37 @@
 #include "core/routing/packing.h"
 
 namespace orrery::scenarios {
+namespace {
+
+// What a wake is for; any other token is the call of an attempt.
+constexpr std::uint64_t interpreter_goes_on = 0;
+constexpr std::uint64_t recorded_is_due = 1;
+
+// Attempt n of an operation. The first one's call is the operation's own.
+Cause cause_of(ClientId client, std::uint64_t operation, std::uint32_t attempt) {
+  const Cause cause = Cause::operation(client, operation);
+  return attempt == 0 ? cause : cause.child(attempt);
+}
+
+// Before attempt n >= 1.
+Duration backoff(const RetryPlan& retry, std::uint32_t attempt, std::uint64_t bits) {
+  Duration whole = retry.backoff_least;
+  for (std::uint32_t i = 1; i < attempt && whole < retry.backoff_most; ++i) whole = whole * 2;
+  whole = std::min(whole, retry.backoff_most);
+  return whole / 2 +
+         Duration(static_cast<std::int64_t>(scaled(bits, static_cast<std::uint64_t>((whole / 2).count()) + 1)));
+}
+
+std::vector<std::uint32_t> cities_of_groups(const Experiment& experiment) {
+  const auto topology = topology_of(experiment.world);
+  std::vector<std::uint32_t> cities;
+  for (const ClientGroup& group : experiment.clients)
+    cities.push_back(static_cast<std::uint32_t>(std::ranges::find(topology->cities, group.city, &sim::City::name) -
+                                                topology->cities.begin()));
+  return cities;
+}
+
+}  // namespace
 
 // A client's wait for the time of its next operation.
 class Clients::Until {
@@ -40,17 +71,23 @@ class Clients::Answer {
 };
 
 Clients::Clients(const Experiment& experiment, const Code& code, sim::World& world)
-    : experiment_(experiment), code_(code), world_(world), ranked_(experiment.classes.size()) {
-  clients_.resize(client_count(experiment));
+    : experiment_(experiment),
+      code_(code),
+      world_(world),
+      cities_(cities_of_groups(experiment)),
+      ranked_(experiment.classes.size()),
+      keys_(experiment.classes.size()) {
+  for (std::uint32_t group = 0; group < experiment.clients.size(); ++group)
+    for (std::uint32_t i = 0; i < experiment.clients[group].clients; ++i) clients_.emplace_back().group = group;
 
   if (const auto* law = std::get_if<Law>(&experiment.workload)) {
     law_.emplace(experiment);
     for (std::size_t i = 0; i < law->mix.size(); ++i) {
       const CallShare& share = law->mix[i];
       mix_.emplace_back(prepare(share.object_class, share.call, {}), law_->draws_arguments(i));
-      if (!mix_.back().second)
-        mix_.back().first.arguments = routing::pack_values(law_->arguments(ClientId{0}, {.share = i}));
+      if (!mix_.back().second) mix_.back().first.arguments = routing::pack_values(law_->arguments({}, i));
     }
+    if (law->trace) feed_.emplace(experiment, *law_);
     return;
   }
   const std::span<const Operation> all = std::get<std::vector<Operation>>(experiment.workload);
@@ -68,9 +105,14 @@ void Clients::start() {
     clients_[i].interpreter.start(ready_);
     throw_what_ended(ClientId{i});
   }
+  if (feed_) await_recorded();
 }
 
-void Clients::on_wake(ClientId client) { resume(client); }
+void Clients::on_wake(ClientId client, std::uint64_t token) {
+  if (token == interpreter_goes_on) return resume(client);
+  if (token == recorded_is_due) return send_recorded();
+  on_time(CallId{token});
+}
 
 void Clients::resume(ClientId client) {
   clients_[client.value].waiting.resume();
@@ -81,16 +123,6 @@ void Clients::resume(ClientId client) {
 void Clients::throw_what_ended(ClientId client) {
   Task<void>& interpreter = clients_[client.value].interpreter;
   if (interpreter.done()) interpreter.take();
-}
-
-void Clients::on_answer(ClientId client, const Bytes& bytes) {
-  const auto answer = node::from_bytes_as<node::UserAnswer>(bytes);
-  journal::Record record{Time{}, world_.edge_of(client), journal::Completed{answer.call, client, answer.status}};
-  world_.recorder().report(record);
-  Client& its = clients_[client.value];
-  if (its.open != answer.call) return;
-  its.open.reset();
-  if (its.waits_for_answer) resume(client);
 }
 
 Task<void> Clients::interpret(ClientId client) {
@@ -114,30 +146,107 @@ std::optional<Clients::Next> Clients::next(ClientId client) {
     const auto drawn = law_->next(client);
     if (!drawn) return std::nullopt;
     auto [call, is_drawn] = mix_[drawn->share];
-    if (is_drawn) call.arguments = routing::pack_values(law_->arguments(client, *drawn));
-    const ObjectId object = object_ranked(call.object_class, drawn->key);
-    return Next{drawn->number, Time(drawn->at), drawn->after_previous, std::move(call), object};
+    if (is_drawn)
+      call.arguments = routing::pack_values(law_->arguments(Cause::operation(client, drawn->number), drawn->share));
+    keys_.count(call.object_class, drawn->key);
+    const Target target = target_ranked(call.object_class, drawn->key);
+    return Next{drawn->number, Time(drawn->at), drawn->after_previous, std::move(call), target};
   }
   std::span<const Operation>& remaining = clients_[client.value].remaining;
   if (remaining.empty()) return std::nullopt;
   const Operation& operation = remaining.front();
   remaining = remaining.subspan(1);
   Prepared call = prepare(operation.object_class, operation.call, operation.args);
-  const ObjectId object = world_.environment().classes[call.object_class.value].names.id_from_name(operation.key);
-  return Next{operation.number, Time(operation.at), operation.after_previous, std::move(call), object};
+  keys_.count(call.object_class, operation.key);
+  const Target target = target_named(call.object_class, operation.key);
+  return Next{operation.number, Time(operation.at), operation.after_previous, std::move(call), target};
 }
 
+void Clients::await_recorded() {
+  recorded_ = feed_->next();
+  if (recorded_) world_.wake(recorded_->client, Time(recorded_->at), recorded_is_due);
+}
+
+void Clients::send_recorded() {
+  Prepared call = mix_[recorded_->share].first;
+  call.arguments = routing::pack_values(recorded_->args);
+  keys_.count(call.object_class, recorded_->key);
+  const Target target = target_named(call.object_class, recorded_->key);
+  send(recorded_->client, {recorded_->number, Time(recorded_->at), {}, std::move(call), target});
+  await_recorded();
+}
+
+// ---- One operation: its calls, until one is answered or there is no other attempt.
+
 void Clients::send(ClientId client, const Next& operation) {
-  const Cause cause = Cause::operation(client, operation.number);
+  clients_[client.value].open = operation.number;
+  send(client, operation, 0);
+}
+
+void Clients::send(ClientId client, const Next& operation, std::uint32_t attempt) {
+  const Cause cause = cause_of(client, operation.number, attempt);
   const CallId call{cause.key};
   const Prepared& prepared = operation.call;
-  journal::Record record{
-      Time{}, world_.edge_of(client),
-      journal::Requested{call, client, operation.number, prepared.object_class, prepared.method, operation.at}};
-  clients_[client.value].open = call;
+  const RetryPlan& retry = retry_of(client);
+  journal::Record record{Time{}, world_.edge_of(client),
+                         journal::Requested{call, client, operation.number, prepared.object_class, prepared.method,
+                                            operation.at, attempt}};
   world_.recorder().report(record);
-  const node::UserCall message{call, operation.object, prepared.object_class, prepared.method, prepared.arguments};
+  if (retry != RetryPlan{}) attempts_[call] = {client, operation, attempt, true};
+  if (retry.timeout > Duration::zero()) world_.wake(client, world_.now() + retry.timeout, call.value);
+  const node::UserCall message{call,
+                               operation.target.object,
+                               prepared.object_class,
+                               prepared.method,
+                               prepared.arguments,
+                               operation.target.near};
   world_.send(client, node::to_bytes(message), cause.child(0));
+}
+
+void Clients::on_answer(ClientId client, const Bytes& bytes) {
+  const auto answer = node::from_bytes_as<node::UserAnswer>(bytes);
+  const RetryPlan& retry = retry_of(client);
+  if (retry == RetryPlan{}) return complete(client, std::nullopt, answer.call, answer.status);
+  if (attempts_.contains(answer.call))
+    end_attempt(answer.call, answer.status, retry.after_error && answer.status != Status::ok);
+}
+
+void Clients::on_time(CallId call) {
+  Attempt* attempt = attempts_.find(call);
+  if (!attempt) return;  // it was answered in time
+  if (attempt->is_sent) return end_attempt(call, Status::unknown, retry_of(attempt->client).after_timeout);
+  const Attempt due = std::move(*attempt);
+  attempts_.erase(call);
+  send(due.client, due.operation, due.number);
+}
+
+void Clients::end_attempt(CallId call, Status status, bool may_retry) {
+  Attempt ended = std::move(*attempts_.find(call));
+  attempts_.erase(call);
+  const RetryPlan& retry = retry_of(ended.client);
+  const std::uint64_t number = ended.operation.number;
+  if (!may_retry || ended.number >= retry.max) return complete(ended.client, number, call, status);
+
+  journal::Record record{Time{}, world_.edge_of(ended.client), journal::Completed{call, ended.client, status, false}};
+  world_.recorder().report(record);
+  ++ended.number;
+  ended.is_sent = false;
+  const ClientId client = ended.client;
+  const Cause cause = cause_of(client, number, ended.number);
+  const Duration pause = backoff(retry, ended.number, world_.draws().bits(Purpose::backoff, cause));
+  attempts_[CallId{cause.key}] = std::move(ended);
+  world_.wake(client, world_.now() + pause, cause.key);
+}
+
+void Clients::complete(ClientId client, std::optional<std::uint64_t> number, CallId call, Status status) {
+  journal::Record record{Time{}, world_.edge_of(client), journal::Completed{call, client, status}};
+  world_.recorder().report(record);
+  Client& its = clients_[client.value];
+  if (!its.open) return;
+  if (!number && call.value != Cause::operation(client, *its.open).key) return;
+  if (number && number != its.open) return;
+  its.open.reset();
+  if (its.waits_for_answer) resume(client);
 }
 
 Clients::Prepared Clients::prepare(const std::string& object_class, const std::string& call,
@@ -147,11 +256,18 @@ Clients::Prepared Clients::prepare(const std::string& object_class, const std::s
   return {its_class, *definition.method_named(call), routing::pack_values(args)};
 }
 
-const ObjectId& Clients::object_ranked(ClassId object_class, std::uint64_t rank) {
+Clients::Target Clients::target_named(ClassId object_class, std::string_view key) const {
+  const ClassPlan& plan = experiment_.classes[object_class.value];
+  const std::string name = object_of(plan, key);
+  const bool lives_at_home = plan.place == place_home;
+  return {world_.environment().classes[object_class.value].names.id_from_name(name),
+          lives_at_home ? cities_[home_of(experiment_, name)] : routing::Call::anywhere};
+}
+
+const Clients::Target& Clients::target_ranked(ClassId object_class, std::uint64_t rank) {
   auto& known = ranked_[object_class.value];
-  if (const ObjectId* id = known.find(rank)) return *id;
-  const Namespace& names = world_.environment().classes[object_class.value].names;
-  return known[rank] = names.id_from_name(std::to_string(rank));
+  if (const Target* target = known.find(rank)) return *target;
+  return known[rank] = target_named(object_class, std::to_string(rank));
 }
 
 }  // namespace orrery::scenarios

@@ -53,7 +53,7 @@ Experiment make_counter(const Settings& settings) {
     experiment.clients.push_back({.name = city.code,
                                   .city = city.name,
                                   .clients = static_cast<std::uint32_t>(settings.get<std::int64_t>("clients.count")),
-                                  .rate = settings.get<Rate>("clients.rate")});
+                                  .arrivals = poisson(settings.get<Rate>("clients.rate"))});
   experiment.services = {{"permits", cities.front().name, settings.get<Distribution>("services.permits.latency"),
                           settings.get<Decimal>("services.permits.refusals").millionths}};
 

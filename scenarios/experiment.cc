@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "core/base/invariant.h"
+#include "core/base/lookup.h"
+#include "core/base/mix.h"
 #include "core/object/namespace.h"
 #include "properties/catalogue.h"
 #include "properties/invariant.h"
@@ -18,6 +20,15 @@
 
 namespace orrery::scenarios {
 namespace {
+
+// Nothing for objects that live at home or near their first callers.
+std::optional<std::uint32_t> city_of_place(const std::string& place, const sim::Topology& topology) {
+  if (place.empty() || place == place_home) return std::nullopt;
+  const auto city = std::ranges::find(topology.cities, place, &sim::City::name);
+  return static_cast<std::uint32_t>(city != topology.cities.end()
+                                        ? static_cast<std::size_t>(city - topology.cities.begin())
+                                        : sim::city_for_hint(topology, place));
+}
 
 sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   sim::WorldPlan plan{.topology = *topology_of(experiment.world),
@@ -36,7 +47,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   };
   for (const ServicePlan& each : experiment.services)
     plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
-  for (const ClassPlan& each : experiment.classes) plan.classes.push_back({definition_of(each, code), each.holding});
+  for (const ClassPlan& each : experiment.classes)
+    plan.classes.push_back({definition_of(each, code), each.holding, city_of_place(each.place, plan.topology)});
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients,
                               static_cast<std::uint32_t>(city_named(group.city)));
@@ -67,6 +79,10 @@ std::unique_ptr<properties::Property> property_named(const std::string& name, co
   if (auto known = properties::make_property(name, models, witness)) return known;
   for (const properties::OwnProperty& own : code.properties)
     if (own.name == name) return own.make(names);
+  for (const CountedPlan& plan : experiment.counted)
+    if (plan.name == name)
+      return std::make_unique<properties::Counted>(name, plan.times, *event_named(plan.event, experiment, code),
+                                                   plan.event);
   for (std::uint16_t i = 0; i < experiment.classes.size(); ++i) {
     const ObjectClass definition = definition_of(experiment.classes[i], code);
     const auto& invariants = definition.invariants();
@@ -84,7 +100,8 @@ class Sent final : public journal::Sink {
   explicit Sent(std::uint64_t clients) : counts(clients) {}
   journal::Interest interest() const override { return journal::Interest::in<journal::Requested>(); }
   void on(const journal::Record& record) override {
-    ++counts[std::get<journal::Requested>(record.event).client.value];
+    const auto& requested = std::get<journal::Requested>(record.event);
+    if (requested.attempt == 0) ++counts[requested.client.value];
   }
   std::vector<std::uint64_t> counts;
 };
@@ -100,6 +117,14 @@ std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std
   topology->data_centers_per_city = shape.data_centers_per_city;
   topology->machines_per_data_center = shape.machines_per_data_center;
   return topology;
+}
+
+std::string object_of(const ClassPlan& plan, std::string_view key) {
+  return plan.shards == 0 ? std::string(key) : std::to_string(scaled(hash_of(key), plan.shards));
+}
+
+std::size_t home_of(const Experiment& experiment, std::string_view name) {
+  return scaled(mix(hash_of(name), 1), experiment.clients.size());
 }
 
 ClassId class_named(const Experiment& experiment, const std::string& name) {
@@ -124,6 +149,23 @@ std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& ta
   const std::string object_class = target.substr(0, slash);
   if (class_named(experiment, object_class).value == experiment.classes.size()) return std::nullopt;
   return Namespace(object_class).id_from_name(target.substr(slash + 1));
+}
+
+std::optional<properties::CountedEvent> event_named(const std::string& event, const Experiment& experiment,
+                                                    const Code& code) {
+  const auto service = std::ranges::find(experiment.services, event, &ServicePlan::name);
+  if (service != experiment.services.end()) {
+    const auto names = names_of(experiment, code).nodes;
+    return properties::FetchesFrom{NodeId{
+        static_cast<std::uint32_t>(names.size() - static_cast<std::size_t>(experiment.services.end() - service))}};
+  }
+  const std::size_t dot = std::min(event.find('.'), event.size());
+  const ClassId its_class = class_named(experiment, event.substr(0, dot));
+  if (its_class.value == experiment.classes.size() || dot == event.size()) return std::nullopt;
+  const ObjectClass definition = definition_of(experiment.classes[its_class.value], code);
+  const auto method = definition.method_named(event.substr(dot + 1));
+  if (!method) return std::nullopt;
+  return properties::HandlerRuns{its_class, *method};
 }
 
 std::uint64_t client_count(const Experiment& experiment) {
@@ -191,16 +233,19 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   for (const auto& each : properties) outcome.verdicts.push_back({std::string(each->name()), each->verdict()});
   latencies.write_to(outcome);
   objects.write_to(outcome);
+  outcome.keys = clients.keys().busiest(experiment);
   for (std::size_t i = 0; i < ports::mark_names.size(); ++i)
     outcome.reached[std::string(ports::mark_names[i])] = world.marks()[i];
   coverage.write_to(outcome);
-  return {std::move(outcome), recorder.fingerprint().checkpoints()};
+  Run run{std::move(outcome), recorder.fingerprint().checkpoints()};
+  if (clients.feed()) run.skipped = clients.feed()->skipped();
+  return run;
 }
 
 Experiment explicit_form(const Experiment& experiment, const Code& code) {
   if (!std::holds_alternative<Law>(experiment.workload)) return experiment;
   Sent sent(client_count(experiment));
-  if (std::ranges::any_of(experiment.clients, [](const ClientGroup& group) { return group.think.has_value(); }))
+  if (std::ranges::any_of(experiment.clients, [](const ClientGroup& group) { return is_closed(group.arrivals); }))
     run(experiment, code, {.more_sinks = {&sent}});
   const auto& mix = std::get<Law>(experiment.workload).mix;
   LawDraws law(experiment);
@@ -209,10 +254,17 @@ Experiment explicit_form(const Experiment& experiment, const Code& code) {
     while (const auto drawn = law.next(ClientId{client})) {
       if (drawn->after_previous && drawn->number >= sent.counts[client]) break;
       const CallShare& share = mix[drawn->share];
-      operations.push_back({ClientId{client}, drawn->number, drawn->at, share.object_class, share.call,
-                            std::to_string(drawn->key), law.arguments(ClientId{client}, *drawn),
-                            drawn->after_previous});
+      operations.push_back(
+          {ClientId{client}, drawn->number, drawn->at, share.object_class, share.call, std::to_string(drawn->key),
+           law.arguments(Cause::operation(ClientId{client}, drawn->number), drawn->share), drawn->after_previous});
     }
+  if (std::get<Law>(experiment.workload).trace) {
+    TraceFeed feed(experiment, law);
+    while (auto sent = feed.next())
+      operations.push_back({sent->client, sent->number, sent->at, mix[sent->share].object_class,
+                            mix[sent->share].call, std::move(sent->key), std::move(sent->args)});
+    std::ranges::sort(operations, {}, [](const Operation& each) { return std::pair(each.client, each.number); });
+  }
   Experiment listed = experiment;
   listed.workload = std::move(operations);
   return listed;

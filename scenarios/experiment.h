@@ -26,10 +26,14 @@
 #include "core/object/input_gate.h"
 #include "core/object/instance.h"
 #include "core/object/object_class.h"
+#include "properties/counted.h"
 #include "properties/property.h"
+#include "reports/objectives.h"
 #include "reports/outcome.h"
 #include "scenarios/argument.h"
+#include "scenarios/arrivals.h"
 #include "scenarios/design/steps.h"
+#include "scenarios/design/trace.h"
 #include "sim/adversary.h"
 #include "sim/disk.h"
 #include "sim/faults.h"
@@ -61,12 +65,21 @@ struct ServicePlan {
   friend bool operator==(const ServicePlan&, const ServicePlan&) = default;
 };
 
-// An object class and the names of its objects: "0" to keys - 1, with popularity falling as a Zipf law.
+inline constexpr std::string_view place_home = "home";
+
+// An object class, the keys that operations name, "0" to keys - 1, and which objects stand for them.
+//
+// Each key has a home: one of the groups of clients. Objects have their names from keys, and live at home if `place`
+// says so.
 struct ClassPlan {
   std::string name;
   std::string model{};  // the sequential model that its whole calls obey (properties/models.h); may be empty
   std::uint64_t keys = 1;
-  std::int64_t zipf_millionths = 0;  // the exponent s; 0: all keys alike
+  std::int64_t zipf_millionths = 0;      // popularity falls as a Zipf law with this exponent; 0: all keys alike
+  std::int64_t hot_millionths = 0;       // this share of the operations goes to key "0", beside what it has anyway
+  std::int64_t affinity_millionths = 0;  // this share goes to keys whose home is the client's own group
+  std::uint32_t shards = 0;              // so many objects share the keys, by a hash of each; 0: one object a key
+  std::string place{};                   // a location hint, a city, or "home"; empty: near the first caller
   object::Holding holding = object::Holding::turn;
   // What its handlers do, if the experiment brings the class along; without any, its code is in the binary.
   std::vector<HandlerPlan> handlers{};
@@ -76,14 +89,24 @@ struct ClassPlan {
 // What turns take of virtual time beside what handlers declare.
 using Costs = object::Environment::Costs;
 
+// What clients do about an operation that came to nothing.
+struct RetryPlan {
+  bool after_timeout = false;
+  bool after_error = false;
+  Duration timeout{};     // how long a client waits for each answer; 0s: for ever
+  std::uint32_t max = 0;  // further attempts
+  // Before the first of them; it doubles up to the other. Of each, a keyed draw takes between half and all.
+  Duration backoff_least{};
+  Duration backoff_most{};
+  friend bool operator==(const RetryPlan&, const RetryPlan&) = default;
+};
+
 struct ClientGroup {
   std::string name;
   std::string city;
   std::uint32_t clients = 1;
-  Rate rate;  // operations of the whole group; a law's only
-  // Of a law's only: a closed loop. Each client sends its next operation so long after the answer to the one before;
-  // the rate means nothing then.
-  std::optional<Duration> think{};
+  Arrivals arrivals{};  // of a law's only
+  RetryPlan retry{};
   friend bool operator==(const ClientGroup&, const ClientGroup&) = default;
 };
 
@@ -96,9 +119,11 @@ struct CallShare {
   friend bool operator==(const CallShare&, const CallShare&) = default;
 };
 
-// Poisson arrivals at each client, or a closed loop, each operation a draw from the mix on a key drawn for its class.
+// The clients' arrivals, each operation a draw from the mix on a key drawn for its class; what a recording says is
+// not drawn.
 struct Law {
   std::vector<CallShare> mix;
+  std::optional<TracePlan> trace{};  // for the groups whose arrivals are a trace
   friend bool operator==(const Law&, const Law&) = default;
 };
 
@@ -131,6 +156,14 @@ struct FaultPlan {
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
+// A property of this experiment: how often something happens for each operation (properties/counted.h).
+struct CountedPlan {
+  std::string name;
+  properties::Times times{};
+  std::string event;  // a service, or a handler: "Venue.book"
+  friend bool operator==(const CountedPlan&, const CountedPlan&) = default;
+};
+
 struct Experiment {
   static constexpr std::size_t faults_max = 100'000;
 
@@ -148,7 +181,9 @@ struct Experiment {
   Workload workload;
   sim::AdversaryPlan adversary;
   std::vector<FaultPlan> faults;
-  std::vector<std::string> properties;  // names: of the catalogue, of an author's own, of invariants
+  std::vector<std::string> properties;  // names: of the catalogue, of an author's own, of invariants, of `counted`
+  std::vector<CountedPlan> counted;
+  std::vector<reports::Objective> objectives;
   friend bool operator==(const Experiment&, const Experiment&) = default;
 };
 
@@ -168,6 +203,7 @@ struct RunOptions {
 struct Run {
   reports::Outcome outcome;
   sim::Checkpoints checkpoints;
+  TraceSkips skipped{};  // rows of the recording that nobody sent
 };
 
 // What is wrong with the experiment, if anything: an unknown class, call, city, property or target, a number or time
@@ -182,9 +218,18 @@ Experiment explicit_form(const Experiment& experiment, const Code& code);
 ClassId class_named(const Experiment& experiment, const std::string& name);
 ObjectClass definition_of(const ClassPlan& plan, const Code& code);
 
+// The name of the object that stands for this key.
+std::string object_of(const ClassPlan& plan, std::string_view key);
+// The group of clients that is the home of this name: the place in Experiment::clients.
+std::size_t home_of(const Experiment& experiment, std::string_view name);
+
 // What a fault's target stands for in this world; nothing if there is no such machine, or no such class.
 std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
                                                            const sim::Topology& topology);
+
+// What a counted event stands for; nothing if there is no such service or handler.
+std::optional<properties::CountedEvent> event_named(const std::string& event, const Experiment& experiment,
+                                                    const Code& code);
 
 // Of all groups together.
 std::uint64_t client_count(const Experiment& experiment);

@@ -9,6 +9,7 @@
 
 #include "scenarios/design/steps_toml.h"
 #include "scenarios/toml_reader.h"
+#include "scenarios/workload_toml.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -28,6 +29,8 @@ void read_head(TomlText& text, TomlTable& root, Experiment& experiment) {
   experiment.scenario = root.text("scenario");
   experiment.seed = root.seed("seed");
   experiment.properties = root.texts("properties");
+  experiment.objectives = read_objectives(root, "objectives");
+  experiment.counted = read_counted(root, "counted");
   TomlTable run = root.table("run");
   experiment.lasts = run.duration("duration");
   experiment.warmup = run.duration("warmup", Duration{});
@@ -60,7 +63,11 @@ void read_places(TomlTable& root, Experiment& experiment) {
     experiment.classes.push_back({.name = each.text("name"),
                                   .model = each.text("model", ""),
                                   .keys = static_cast<std::uint64_t>(each.whole("keys", 1, Zipf::ranks_max)),
-                                  .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0)});
+                                  .zipf_millionths = each.millionths("zipf", 0, Zipf::s_millionths_max, 0),
+                                  .hot_millionths = each.millionths("hot", 0, millionths, 0),
+                                  .affinity_millionths = each.millionths("affinity", 0, millionths, 0),
+                                  .shards = uint32_of(each.whole("shards", 0, uint32_max, 0)),
+                                  .place = each.text("place", "")});
     experiment.classes.back().handlers = read_handlers(each, "handlers");
     if (each.has("holds"))
       experiment.classes.back().holding = static_cast<object::Holding>(each.choice("holds", object::holding_names));
@@ -105,10 +112,8 @@ void read_workload(TomlTable& root, Experiment& experiment) {
     experiment.clients.push_back({.name = each.text("name"),
                                   .city = each.text("city"),
                                   .clients = uint32_of(each.whole("clients", 1, clients_max, 1)),
-                                  .rate = each.has("rate") ? each.rate("rate") : Rate{},
-                                  .think = optional_duration(each, "think")});
-    if (each.has("rate") && each.has("think"))
-      each.refuse("think", "a group has either a \"rate\" or thinks between its operations, not both");
+                                  .arrivals = each.has("arrivals") ? read_arrivals(each, "arrivals") : Arrivals{},
+                                  .retry = each.has("retry") ? read_retry(each, "retry") : RetryPlan{}});
   });
   if (workload.has("mix") && workload.has("ops"))
     workload.refuse("ops", "the workload is either a \"mix\" or \"ops\", not both");
@@ -125,6 +130,7 @@ void read_workload(TomlTable& root, Experiment& experiment) {
                          .args = each.arguments("args"),
                          .from = each.text("from", "")});
     });
+    if (root.has("trace")) law.trace = read_trace(root, "trace");
     experiment.workload = std::move(law);
   }
   workload.end();
@@ -141,25 +147,6 @@ void read_adversary(TomlTable& root, sim::AdversaryPlan& plan) {
                               .by = each.duration("by")});
   });
   adversary.end();
-}
-
-FaultPlan fault_in(TomlTable& table) {
-  FaultPlan fault;
-  fault.kind = static_cast<sim::FaultKind>(table.choice("kind", sim::fault_kind_names));
-  fault.target = table.text("target");
-  if (table.has("at") == table.has("point")) {
-    table.refuse("at", "a fault strikes either \"at\" a time or at a \"point\"");
-  } else if (table.has("at")) {
-    fault.at = table.duration("at");
-    if (table.has("nth")) table.refuse("nth", "\"nth\" counts the passings of a \"point\"");
-  } else {
-    const auto points = std::span(sim::fault_point_names).subspan(1);  // the first is a time
-    fault.point = static_cast<sim::FaultPoint>(table.choice("point", points) + 1);
-    fault.nth = uint32_of(table.whole("nth", 1, uint32_max, 1));
-  }
-  fault.lasts = table.duration("lasts", Duration{});
-  fault.sectors = table.text("sectors", "");
-  return fault;
 }
 
 void read_found(TomlTable& root, ExperimentFile& file) {
@@ -195,7 +182,7 @@ std::expected<ExperimentFile, FileError> read_experiment(std::string_view text, 
   read_places(root, file.experiment);
   read_workload(root, file.experiment);
   read_adversary(root, file.experiment.adversary);
-  root.each("faults", [&file](TomlTable& each) { file.experiment.faults.push_back(fault_in(each)); });
+  root.each("faults", [&file](TomlTable& each) { file.experiment.faults.push_back(read_fault(each)); });
   if (!toml.mistake()) read_found(root, file);
   root.end();
   if (toml.mistake()) return std::unexpected(*toml.mistake());

@@ -11,8 +11,10 @@
 //   [disk]      sync: how long a sync takes
 //   [world]     data_centers_per_city, machines_per_data_center, classes, services
 //   [workload]  clients; mix (a law) or ops (an explicit list)
+//   [trace]     the recording that a law's clients send again
 //   [adversary] grid, ranked, postponed
 //   [[faults]]  kind, target; at (a time) or point and nth; lasts, sectors
+//   [objectives] what the run is held to
 //   [found]     by which build, what was violated, the fingerprint and its checkpoints
 //
 // An argument is true, 7, 0.5 or "text"; {} is null, and { hex = "00ff" } a text that is not UTF-8.

@@ -8,6 +8,7 @@
 #include "core/base/utf8.h"
 #include "scenarios/experiment_file.h"
 #include "scenarios/toml_text.h"
+#include "scenarios/workload_toml.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -68,6 +69,16 @@ std::string row_of(std::string head, const std::vector<Item>& args) {
   return fmt::format("{{ {} }}", head);
 }
 
+// Which objects stand for the keys, as far as it is not the usual.
+std::string names_of_objects(const ClassPlan& plan) {
+  std::string text;
+  if (plan.hot_millionths > 0) text += fmt::format(", hot = {}", decimal_text(plan.hot_millionths, 6));
+  if (plan.affinity_millionths > 0) text += fmt::format(", affinity = {}", decimal_text(plan.affinity_millionths, 6));
+  if (plan.shards > 0) text += fmt::format(", shards = {}", plan.shards);
+  if (!plan.place.empty()) text += fmt::format(", place = {}", quoted(plan.place));
+  return text;
+}
+
 std::string places_of(const Experiment& experiment) {
   std::string text = fmt::format("\n[network]\naccess = {}\njitter = {}\n", quoted(experiment.link.access.to_text()),
                                  decimal_text(experiment.link.jitter_millionths, 6));
@@ -91,8 +102,8 @@ std::string places_of(const Experiment& experiment) {
       handlers +=
           fmt::format("{}{} = {}", handlers.empty() ? "" : ", ", quoted(handler.name), to_toml(handler.steps));
     if (!handlers.empty()) handlers = fmt::format(", handlers = {{ {} }}", handlers);
-    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {}{}{} }}", quoted(each.name), model, each.keys,
-                               decimal_text(each.zipf_millionths, 6), holds, handlers));
+    rows.push_back(fmt::format("{{ name = {}, {}keys = {}, zipf = {}{}{}{} }}", quoted(each.name), model, each.keys,
+                               decimal_text(each.zipf_millionths, 6), names_of_objects(each), holds, handlers));
   }
   text += list_of("classes", rows);
   rows.clear();
@@ -106,10 +117,10 @@ std::string places_of(const Experiment& experiment) {
 std::string workload_of(const Experiment& experiment) {
   std::vector<std::string> rows;
   for (const ClientGroup& each : experiment.clients)
-    rows.push_back(fmt::format("{{ name = {}, city = {}, clients = {}, {} }}", quoted(each.name), quoted(each.city),
+    rows.push_back(fmt::format("{{ name = {}, city = {}, clients = {}{}{} }}", quoted(each.name), quoted(each.city),
                                each.clients,
-                               each.think ? fmt::format("think = {}", in_quotes(*each.think))
-                                          : fmt::format("rate = {}", quoted(to_text(each.rate)))));
+                               each.arrivals == Arrivals{} ? "" : ", arrivals = " + to_toml(each.arrivals),
+                               each.retry == RetryPlan{} ? "" : ", retry = " + to_toml(each.retry)));
   const std::string clients = "\n[workload]\n" + list_of("clients", rows);
   rows.clear();
   if (const auto* law = std::get_if<Law>(&experiment.workload)) {
@@ -119,7 +130,7 @@ std::string workload_of(const Experiment& experiment) {
                                         quoted(each.call), each.weight, from),
                             each.args));
     }
-    return clients + list_of("mix", rows);
+    return clients + list_of("mix", rows) + (law->trace ? section_of(*law->trace) : "");
   }
   for (const Operation& each : std::get<std::vector<Operation>>(experiment.workload))
     rows.push_back(
@@ -208,7 +219,8 @@ std::string to_toml(const Experiment& experiment, const ExperimentStamp& stamp) 
   text += fmt::format("\n[run]\nduration = {}\nwarmup   = {}\n", in_quotes(experiment.lasts),
                       in_quotes(experiment.warmup));
   return text + places_of(experiment) + workload_of(experiment) + adversary_of(experiment.adversary) +
-         faults_of(experiment.faults) + found(experiment, stamp);
+         faults_of(experiment.faults) + section_of(experiment.objectives) + section_of(experiment.counted) +
+         found(experiment, stamp);
 }
 
 }  // namespace orrery::scenarios

@@ -130,8 +130,7 @@ Experiment ladder_experiment(const Experiment& base, const CallShare& call, std:
   called.holding = holding;
   ClientGroup group = callers_of(call, base);
   group.clients = clients;
-  group.rate = {};
-  group.think = think;
+  group.arrivals = ClosedLoop{Distribution::constant(think)};
   experiment.clients = {std::move(group)};
   experiment.workload = Law{{{call.object_class, call.call, 1, call.args}}};
   experiment.adversary = {};

@@ -1,46 +1,40 @@
 #include "scenarios/law.h"
 
-#include <algorithm>
-#include <limits>
+#include <fmt/format.h>
 
-#include "core/base/fixed_point.h"
+#include <algorithm>
+
 #include "core/base/mix.h"
 
 namespace orrery::scenarios {
-
 namespace {
 
-__extension__ using Wide = __int128;
-constexpr Wide duration_max = std::numeric_limits<std::int64_t>::max();
+// The places of a key's draws.
+constexpr std::uint64_t first_rank = 0;
+constexpr std::uint64_t hot_or_not = 1;
+constexpr std::uint64_t home_or_not = 2;
+constexpr std::uint64_t more_ranks = 3;
+constexpr std::uint64_t ranks_tried_max = 256;  // for a key at home: then there is none of any popularity
 
-Duration at_most_max(Wide ns) { return Duration{static_cast<std::int64_t>(std::min(ns, duration_max))}; }
-
-// Between the operations of one client, on average. 292 years stand for whatever is longer.
-Duration mean_gap_of(const ClientGroup& group) {
-  return at_most_max(static_cast<Wide>(nanoseconds(group.rate.mean_gap())) * group.clients);
-}
-
-// As an exponential Distribution, whose mean is a year at most: one call an hour by 10,000 clients is rarer.
-Duration exponential_gap(Duration mean, std::uint64_t bits) {
-  return at_most_max((static_cast<Wide>(nanoseconds(mean)) * fixed_exponential(bits) + fixed_one / 2) >> fixed_bits);
+bool happens(std::int64_t share_millionths, std::uint64_t bits) {
+  return scaled(bits, 1'000'000) < static_cast<std::uint64_t>(share_millionths);
 }
 
 }  // namespace
 
 LawDraws::LawDraws(const Experiment& experiment) : experiment_(experiment), draws_(experiment.seed) {
-  const std::vector<CallShare>& mix = std::get<Law>(experiment.workload).mix;
-  for (const CallShare& share : mix) class_of_share_.push_back(class_named(experiment, share.object_class));
+  for (const CallShare& share : mix()) class_of_share_.push_back(class_named(experiment, share.object_class));
   for (const ClassPlan& each : experiment.classes) keys_.emplace_back(each.keys, each.zipf_millionths);
-  for (const ClientGroup& group : experiment.clients) {
+  for (std::uint32_t place = 0; const ClientGroup& group : experiment.clients) {
     std::uint64_t total = 0;
     std::vector<std::uint64_t>& weights = weights_.emplace_back();
-    for (const CallShare& share : mix)
+    for (const CallShare& share : mix())
       weights.push_back(total += share.from.empty() || share.from == group.name ? share.weight : 0);
-    const bool has_rate = !group.think && group.rate.millionths_per_hour > 0;
-    cursors_.insert(cursors_.end(), group.clients,
-                    Cursor{.mean_gap = has_rate ? mean_gap_of(group) : Duration::zero(),
-                           .sends = total > 0 && (has_rate || group.think),
-                           .group = weights_.size() - 1});
+    const ArrivalDraws& draws = arrivals_.emplace_back(group.arrivals, group.clients);
+    const bool sends = total > 0 && (is_closed(group.arrivals) || draws.sends());
+    for (std::uint32_t client = 0; client < group.clients; ++client)
+      cursors_.push_back({.sends = sends, .group = place, .place = client});
+    ++place;
   }
 }
 
@@ -48,29 +42,57 @@ std::optional<LawDraws::Drawn> LawDraws::next(ClientId client) {
   Cursor& cursor = cursors_[client.value];
   if (!cursor.sends) return std::nullopt;
   const Cause cause = Cause::operation(client, cursor.number);
-  const std::optional<Duration> think = experiment_.clients[cursor.group].think;
-  if (!think) {
-    const Duration gap = exponential_gap(cursor.mean_gap, draws_.bits(Purpose::arrival, cause));
-    if (gap >= experiment_.lasts - cursor.at) return std::nullopt;
-    cursor.at += gap;
+  const auto bits = [&](std::uint64_t draw) { return draws_.bits(Purpose::arrival, cause, draw); };
+  std::optional<Duration> think;
+  if (const auto* loop = std::get_if<ClosedLoop>(&experiment_.clients[cursor.group].arrivals)) {
+    think = std::max(think_min, loop->think.sample(bits(0)));
+  } else {
+    cursor.at = arrivals_[cursor.group].next(cursor.at, cursor.number, cursor.place, experiment_.lasts, bits);
+    if (cursor.at >= experiment_.lasts) return std::nullopt;
   }
+  const std::size_t share = share_of(cursor.group, cause);
+  return Drawn{cursor.number++, cursor.at, think, share, key_of(cursor.group, share, cause)};
+}
 
-  const std::vector<std::uint64_t>& weights = weights_[cursor.group];
+std::size_t LawDraws::share_of(std::size_t group, Cause cause) const {
+  const std::vector<std::uint64_t>& weights = weights_[group];
   const std::uint64_t weight = draws_.below(weights.back(), Purpose::choice_of_call, cause);
-  const auto share = static_cast<std::size_t>(std::ranges::upper_bound(weights, weight) - weights.begin());
-  const std::uint64_t key = keys_[class_of_share_[share].value].sample(draws_.bits(Purpose::choice_of_key, cause));
-  return Drawn{cursor.number++, cursor.at, think, share, key};
+  return static_cast<std::size_t>(std::ranges::upper_bound(weights, weight) - weights.begin());
+}
+
+std::uint64_t LawDraws::key_of(std::size_t group, std::size_t share, Cause cause) const {
+  const ClassId object_class = class_of_share_[share];
+  const ClassPlan& plan = experiment_.classes[object_class.value];
+  const auto bits = [&](std::uint64_t place) { return draws_.bits(Purpose::choice_of_key, cause, place); };
+  const auto ranked = [&](std::uint64_t place) { return keys_[object_class.value].sample(bits(place)); };
+  if (plan.hot_millionths > 0 && happens(plan.hot_millionths, bits(hot_or_not))) return 0;
+  std::uint64_t key = ranked(first_rank);
+  if (plan.affinity_millionths == 0 || !happens(plan.affinity_millionths, bits(home_or_not))) return key;
+  for (std::uint64_t more = 0; more < ranks_tried_max; ++more) {
+    const fmt::format_int name(key);
+    if (home_of(experiment_, {name.data(), name.size()}) == group) break;
+    key = ranked(more_ranks + more);
+  }
+  return key;
+}
+
+std::optional<std::size_t> LawDraws::share_named(std::size_t group, std::string_view call) const {
+  for (std::size_t i = 0; i < mix().size(); ++i) {
+    const CallShare& share = mix()[i];
+    const bool is_made = weights_[group][i] > (i == 0 ? 0 : weights_[group][i - 1]);
+    if (is_made && (share.call == call || share.object_class + "." + share.call == call)) return i;
+  }
+  return std::nullopt;
 }
 
 bool LawDraws::draws_arguments(std::size_t share) const {
-  return std::ranges::any_of(std::get<Law>(experiment_.workload).mix[share].args,
+  return std::ranges::any_of(mix()[share].args,
                              [](const Argument& each) { return std::holds_alternative<Between>(each); });
 }
 
-std::vector<Value> LawDraws::arguments(ClientId client, const Drawn& drawn) const {
-  const Cause cause = Cause::operation(client, drawn.number);
+std::vector<Value> LawDraws::arguments(Cause cause, std::size_t share) const {
   std::vector<Value> values;
-  for (const Argument& each : std::get<Law>(experiment_.workload).mix[drawn.share].args) {
+  for (const Argument& each : mix()[share].args) {
     const std::uint64_t place = values.size();
     if (const auto* value = std::get_if<Value>(&each)) {
       values.push_back(*value);

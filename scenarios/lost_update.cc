@@ -38,7 +38,7 @@ Experiment make_lost_update(const Settings& settings) {
                          .keys = static_cast<std::uint64_t>(settings.get<std::int64_t>("objects.Wallet.key.n"))}};
   const std::vector<sim::City> cities = cities_of(experiment);
   for (std::size_t i = 0; i < std::min<std::size_t>(3, cities.size()); ++i)
-    experiment.clients.push_back({cities[i].code, cities[i].name, 2, settings.get<Rate>("clients.rate")});
+    experiment.clients.push_back({cities[i].code, cities[i].name, 2, poisson(settings.get<Rate>("clients.rate"))});
   experiment.services = {{"audit", cities.front().name, settings.get<Distribution>("services.audit.latency")}};
   experiment.workload = Law{{{"Wallet", "increment", 1, {Value(std::int64_t{1})}}, {"Wallet", "read", 1, {}}}};
   experiment.faults = crashes_of(experiment, settings);

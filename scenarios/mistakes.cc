@@ -18,8 +18,6 @@ namespace {
 using Mistake = std::optional<FileError>;
 
 constexpr std::uint64_t clients_max = 10'000'000;
-// A closed loop whose calls fail at once would go round for ever without one.
-constexpr Duration think_min = 1us;
 constexpr Duration lasts_max = 8760h;
 
 FileError mistake(std::string message, std::string note = "") {
@@ -93,10 +91,66 @@ Mistake in_classes(const Experiment& experiment, const Code& code) {
     if (each.keys < 1 || each.keys > Zipf::ranks_max)
       return mistake(
           fmt::format("{} has {} keys: between 1 and {} are possible", each.name, each.keys, Zipf::ranks_max));
+    if (each.hot_millionths < 0 || each.hot_millionths > 1'000'000 || each.affinity_millionths < 0 ||
+        each.affinity_millionths > 1'000'000)
+      return mistake(fmt::format("shares of {} must be between 0 and 1", each.name));
     if (each.zipf_millionths < 0 || each.zipf_millionths > Zipf::s_millionths_max)
       return mistake(fmt::format("the Zipf exponent of {} must be between 0 and 10", each.name));
   }
   return std::nullopt;
+}
+
+Mistake in_arrivals(const ClientGroup& group) {
+  const auto wrong = [&group](std::string what) { return mistake(fmt::format("group \"{}\" {}", group.name, what)); };
+  if (const auto* loop = std::get_if<ClosedLoop>(&group.arrivals))
+    if (loop->think == Distribution::constant(Duration{}))
+      return wrong(fmt::format("must think at least {} between its operations", to_text(think_min)));
+  if (const auto* bursty = std::get_if<BurstyArrivals>(&group.arrivals))
+    if (bursty->on <= Duration{} || bursty->off <= Duration{} || bursty->on > lasts_max || bursty->off > lasts_max)
+      return wrong("must be \"on\" and \"off\" for longer than 0s each, and at most a year");
+  if (const auto* ramp = std::get_if<RampArrivals>(&group.arrivals))
+    if (ramp->over <= Duration{} || ramp->over > lasts_max)
+      return wrong("must take longer than 0s, and at most a year, from one rate to the other");
+  return std::nullopt;
+}
+
+Mistake in_retry(const ClientGroup& group) {
+  const RetryPlan& retry = group.retry;
+  const auto outside = [](Duration time) { return time < Duration{} || time > lasts_max; };
+  if (outside(retry.timeout) || outside(retry.backoff_least) || outside(retry.backoff_most) ||
+      retry.backoff_least > retry.backoff_most)
+    return mistake(
+        fmt::format("group \"{}\": times of a retry are between 0s and a year, and its pause grows", group.name));
+  return std::nullopt;
+}
+
+Mistake in_trace(const Law& law, const Experiment& experiment) {
+  const bool is_wanted = std::ranges::any_of(experiment.clients, [](const ClientGroup& group) {
+    return std::holds_alternative<TraceArrivals>(group.arrivals);
+  });
+  if (!law.trace && !is_wanted) return std::nullopt;
+  if (!law.trace) return mistake("clients send a recording, and there is no [trace]");
+  if (!is_wanted) return mistake("there is a [trace], and no clients whose arrivals are { process = \"trace\" }");
+  for (const auto& [recorded, call] : law.trace->operations) {
+    const auto makes = [&call](const CallShare& share) {
+      return call == share.call || call == share.object_class + "." + share.call;
+    };
+    if (std::ranges::none_of(law.mix, makes))
+      return mistake(fmt::format("the recorded operation \"{}\" stands for \"{}\", which the mix does not have",
+                                 recorded, call));
+  }
+  const auto reader = TraceReader::open(*law.trace);
+  return reader ? std::nullopt : Mistake(reader.error());
+}
+
+Mistake in_place_of(const ClassPlan& plan, const sim::Topology& topology) {
+  if (plan.place.empty() || plan.place == place_home) return std::nullopt;
+  std::vector<std::string> places{std::string(place_home)};
+  for (const sim::LocationHint& hint : sim::location_hints()) places.emplace_back(hint.name);
+  for (const sim::City& city : topology.cities) places.push_back(city.name);
+  Mistake wrong = unknown_name("place", plan.place, places);
+  if (wrong) wrong->note = "a place is a location hint (orrery list regions), a city, or \"home\"";
+  return wrong;
 }
 
 Mistake in_places(const Experiment& experiment) {
@@ -112,9 +166,11 @@ Mistake in_places(const Experiment& experiment) {
   for (const ClientGroup& group : experiment.clients) {
     if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
     if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
-    if (group.think && (*group.think < think_min || *group.think > lasts_max))
-      return mistake(fmt::format("group \"{}\" must think between {} and a year", group.name, to_text(think_min)));
+    if (Mistake wrong = in_arrivals(group)) return wrong;
+    if (Mistake wrong = in_retry(group)) return wrong;
   }
+  for (const ClassPlan& plan : experiment.classes)
+    if (Mistake wrong = in_place_of(plan, *topology)) return wrong;
   std::set<std::string> services;
   for (const ServicePlan& service : experiment.services) {
     if (!services.insert(service.name).second)
@@ -158,7 +214,7 @@ Mistake in_law(const Law& law, const Experiment& experiment, const Calls& calls)
     total += share.weight;
   }
   if (total == 0) return mistake("all weights of the mix are 0");
-  return std::nullopt;
+  return in_trace(law, experiment);
 }
 
 Mistake in_list(const std::vector<Operation>& list, const Experiment& experiment, const Calls& calls) {
@@ -309,6 +365,14 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
   std::vector<std::string> known;
   for (const std::string_view name : properties::property_names()) known.emplace_back(name);
   for (const properties::OwnProperty& own : code.properties) known.push_back(own.name);
+  for (const CountedPlan& each : experiment.counted) {
+    if (!event_named(each.event, experiment, code))
+      return mistake(fmt::format("\"{}\", which {} counts, is no service and no handler", each.event, each.name),
+                     "an event is a service, \"payments\", or a handler, \"Venue.book\"");
+    if (std::ranges::find(known, each.name) != known.end())
+      return mistake(fmt::format("a property called \"{}\" stands twice", each.name));
+    known.push_back(each.name);
+  }
   for (const ClassPlan& each : experiment.classes)
     if (each.handlers.empty()) {
       const ObjectClass definition = definition_of(each, code);

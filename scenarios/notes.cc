@@ -102,8 +102,8 @@ Experiment make_notes(const Settings& settings) {
   const std::vector<sim::City> cities = cities_of(experiment);
   const sim::City& near = city_or(cities, "Washington DC", cities.front());
   const sim::City& far = city_or(cities, "London", cities.back());
-  experiment.clients = {{"near", near.name, 4, settings.get<Rate>("clients.near_rate")},
-                        {"far", far.name, 4, settings.get<Rate>("clients.far_rate")}};
+  experiment.clients = {{"near", near.name, 4, poisson(settings.get<Rate>("clients.near_rate"))},
+                        {"far", far.name, 4, poisson(settings.get<Rate>("clients.far_rate"))}};
   experiment.workload = Law{{{"Notes", "page_one_query", 1, {}, "near"},
                              {"Notes", "page_n_plus_one", 1, {}, "near"},
                              {"Notes", "page_one_query", 1, {}, "far"},

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -16,17 +17,9 @@ namespace {
 
 const toml::table no_table;
 
-bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
-
-// Where the character with this number begins, both from 1; toml++ counts characters, FileError bytes.
-int byte_column(std::string_view line, std::uint32_t character) {
-  std::size_t at = 0;
-  for (std::uint32_t seen = 1; seen < character && at < line.size(); ++seen) {
-    ++at;
-    while (at < line.size() && continues_a_character(line[at])) ++at;
-  }
-  return static_cast<int>(at) + 1;
-}
+// By the place in Distribution::Kind.
+constexpr std::array<std::string_view, 5> distribution_names{"constant", "uniform", "exponential", "lognormal",
+                                                             "pareto"};
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -76,41 +69,6 @@ std::string millionths_text(std::int64_t millionths) { return to_text(Setting(De
 
 }  // namespace
 
-TomlText::TomlText(std::string_view text, std::string_view file) : text_(text), file_(file) {
-  try {
-    root_ = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    refuse(error.source(), fmt::format("this is not TOML: {}", error.description()));
-  }
-}
-
-std::string_view TomlText::line(std::uint32_t number) const {
-  std::string_view rest = text_;
-  for (std::uint32_t at = 1; at < number; ++at) rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
-  rest = rest.substr(0, rest.find('\n'));
-  if (rest.ends_with('\r')) rest.remove_suffix(1);
-  return rest;
-}
-
-void TomlText::refuse(const toml::source_region& where, std::string message, std::string hint) {
-  if (mistake_) return;
-  FileError error;
-  error.file = file_;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  if (where.begin.line > 0 && !text_.empty()) {
-    const std::string_view shown = line(where.begin.line);
-    error.line = static_cast<int>(where.begin.line);
-    error.line_text = shown;
-    error.column = byte_column(shown, where.begin.column);
-    const bool on_one_line = where.end.line == where.begin.line && where.end.column > where.begin.column;
-    error.width = on_one_line ? byte_column(shown, where.end.column) - error.column : 1;
-  }
-  mistake_ = std::move(error);
-}
-
-void TomlText::refuse_all(std::string message) { refuse({}, std::move(message)); }
-
 const toml::node* TomlTable::find(std::string_view key, bool needed) {
   asked_.emplace_back(key);
   const toml::node* node = table_.get(key);
@@ -140,6 +98,16 @@ std::string TomlTable::wrong_type(std::string_view key, const toml::node& node, 
 void TomlTable::refuse(std::string_view key, std::string message, std::string hint) {
   const toml::node* node = table_.get(key);
   text_.refuse(node ? node->source() : table_.source(), std::move(message), std::move(hint));
+}
+
+void TomlTable::refuse(std::string_view key, FileError what) {
+  const toml::node* node = table_.get(key);
+  text_.refuse(node ? node->source() : table_.source(), std::move(what));
+}
+
+void TomlTable::refuse_key(std::string_view key, FileError what) {
+  const auto found = table_.find(key);
+  text_.refuse(found != table_.end() ? found->first.source() : table_.source(), std::move(what));
 }
 
 std::string TomlTable::text(std::string_view key, std::optional<std::string> fallback) {
@@ -215,8 +183,36 @@ Duration TomlTable::duration(std::string_view key, std::optional<Duration> fallb
 }
 Rate TomlTable::rate(std::string_view key) { return parsed<Rate>(key, parse_rate, {}); }
 Distribution TomlTable::distribution(std::string_view key, std::optional<Distribution> fallback) {
-  return parsed<Distribution>(key, parse_distribution, fallback);
+  const toml::node* node = table_.get(key);
+  if (!node || !node->is_table()) return parsed<Distribution>(key, parse_distribution, fallback);
+  TomlTable spelt_out = table(key);
+  const auto read = parse_distribution(spelt_out.distribution_text());
+  spelt_out.end();
+  if (!read) refuse(key, read.error());
+  return read.value_or(Distribution{});
 }
+
+std::string TomlTable::distribution_text() {
+  const auto time = [this](std::string_view key) { return orrery::to_text(duration(key)); };
+  const auto number = [this](std::string_view key, std::int64_t least, std::int64_t most) {
+    return decimal_text(millionths(key, least, most), 6);
+  };
+  const bool is_lognormal = !node("dist");
+  switch (is_lognormal ? Distribution::Kind::lognormal
+                       : static_cast<Distribution::Kind>(choice("dist", distribution_names))) {
+    case Distribution::Kind::constant: return time("value");
+    case Distribution::Kind::uniform: return fmt::format("uniform {}..{}", time("least"), time("most"));
+    case Distribution::Kind::exponential: return fmt::format("exponential {}", time("mean"));
+    case Distribution::Kind::lognormal:
+      return fmt::format("lognormal {} sigma {}", time("median"),
+                         number("sigma", 0, Distribution::sigma_millionths_max));
+    case Distribution::Kind::pareto:
+      return fmt::format("pareto {} alpha {}", time("scale"),
+                         number("alpha", Distribution::alpha_millionths_min, Distribution::alpha_millionths_max));
+  }
+  return "";
+}
+
 std::uint64_t TomlTable::seed(std::string_view key) { return parsed<std::uint64_t>(key, parse_seed, {}); }
 
 std::size_t TomlTable::choice(std::string_view key, std::span<const std::string_view> words) {
@@ -318,19 +314,18 @@ std::vector<std::pair<std::string, const toml::node*>> TomlTable::entries(std::s
   const toml::node* node = find(key, false);
   if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));
   if (!node || !node->is_table()) return all;
-  for (const auto& [name, value] : *node->as_table()) all.emplace_back(name.str(), &value);
-  const auto place = [](const auto& entry) {
-    const toml::source_position& begin = entry.second->source().begin;
-    return std::pair(begin.line, begin.column);
-  };
+  const toml::table& held = *node->as_table();
+  for (const auto& [name, value] : held) all.emplace_back(name.str(), &value);
+  const auto place = [&](const auto& entry) { return text_.order(held.find(entry.first)->first.source()); };
   std::ranges::sort(all, {}, place);  // the table itself is ordered by name
   return all;
 }
 
-TomlTable TomlTable::table(std::string_view key) {
+TomlTable TomlTable::table(std::string_view key, std::string name) {
   const toml::node* node = find(key, false);
   if (node && !node->is_table()) refuse(key, wrong_type(key, *node, "a table"));
-  return {text_, node && node->is_table() ? *node->as_table() : no_table, fmt::format("[{}]", key)};
+  return {text_, node && node->is_table() ? *node->as_table() : no_table,
+          name.empty() ? fmt::format("[{}]", key) : std::move(name)};
 }
 
 void TomlTable::end() {

@@ -43,6 +43,7 @@ class Words {
   void add(Enum value) { add_small(static_cast<std::uint64_t>(value), 8); }
   void add(std::uint64_t number) { add_word(number); }
   void add(std::uint32_t number) { add_small(number, 32); }
+  void add(bool truth) { add_small(truth ? 1 : 0, 8); }
   void add(Duration duration) { add_word(static_cast<std::uint64_t>(duration.count())); }
   void add(Time time) { add_word(static_cast<std::uint64_t>(nanoseconds(time))); }
   // The second half of an id is a code over the first, so laying both over each other loses nothing.

@@ -28,7 +28,7 @@ object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
   environment.costs = plan.costs;
   for (const WorldPlan::Class& each : plan.classes)
-    environment.classes.push_back({each.definition, Namespace(each.definition.name()), each.holding});
+    environment.classes.push_back({each.definition, Namespace(each.definition.name()), each.holding, each.place});
   return environment;
 }
 
@@ -96,7 +96,7 @@ void World::happen(const Event& event, Players& players) {
     case node_timer:
     case node_upkeep:
     case disk_synced: return to_machine(event);
-    case user_wakes: return players.on_wake(ClientId{event.where});
+    case user_wakes: return players.on_wake(ClientId{event.where}, event.what);
     case service_is_done: return answer_from_service(event);
     case fault_strikes: return strike(event.what);
     case machine_restarts: return start(NodeId{event.where});
@@ -244,7 +244,9 @@ void World::strike(std::uint64_t number) {
   }
 }
 
-void World::wake(ClientId client, Time at) { queue_.push(at, Class::client, user_wakes, client.value, 0); }
+void World::wake(ClientId client, Time at, std::uint64_t token) {
+  queue_.push(at, Class::client, user_wakes, client.value, token);
+}
 
 void World::send(ClientId from, Bytes bytes, Cause cause) {
   network_.send_from_user(from, edge_of(from), std::move(bytes), cause);

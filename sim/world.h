@@ -38,6 +38,7 @@ struct WorldPlan {
   struct Class {
     ObjectClass definition;
     object::Holding holding = object::Holding::turn;
+    std::optional<std::uint32_t> place{};  // the city of its objects; nothing: that of their first callers
   };
   Topology topology;
   Link link;
@@ -55,7 +56,7 @@ struct WorldPlan {
 class Players {
  public:
   virtual ~Players() = default;
-  virtual void on_wake(ClientId client) = 0;
+  virtual void on_wake(ClientId client, std::uint64_t token) = 0;
   virtual void on_answer(ClientId client, const Bytes& bytes) = 0;
 };
 
@@ -71,8 +72,8 @@ class World final : private ports::Probe {
   // each object is reported.
   void run(Players& players);
 
-  // For the players: at `at`, call on_wake(client); send a user's call to the edge of its city.
-  void wake(ClientId client, Time at);
+  // For the players: at `at`, call on_wake(client, token); send a user's call to the edge of its city.
+  void wake(ClientId client, Time at, std::uint64_t token = 0);
   void send(ClientId from, Bytes bytes, Cause cause);
   NodeId edge_of(ClientId client) const { return NodeId{plan_.client_cities[client.value]}; }
 

@@ -44,7 +44,7 @@ inline scenarios::Experiment london(std::vector<scenarios::ClassPlan> classes,
   experiment.link = {.access = Distribution::constant(8ms), .jitter_millionths = 0};
   experiment.classes = std::move(classes);
   experiment.services = {{"permits", "London", Distribution::constant(20ms)}};
-  experiment.clients = {{.name = "lhr", .city = "London", .clients = clients, .rate = Rate{}}};
+  experiment.clients = {{.name = "lhr", .city = "London", .clients = clients}};
   experiment.workload = std::move(operations);
   for (const std::string_view name : properties::property_names()) experiment.properties.emplace_back(name);
   return experiment;

@@ -35,6 +35,7 @@ enum class Purpose : std::uint8_t {
   sql_random = 15,   // what SQL calls random
   argument = 16,     // of an operation
   authors_own = 17,  // what an object's author asks for
+  backoff = 18,      // before a client's next attempt
 };
 
 struct Cause {

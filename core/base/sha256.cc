@@ -1,5 +1,6 @@
 #include "core/base/sha256.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -19,9 +20,17 @@ constexpr std::array<std::uint32_t, 64> round_constants = {
 
 using State = std::array<std::uint32_t, 8>;
 
-constexpr std::size_t block_bytes = 64;
+using Word = std::uint32_t;
 
-void absorb(State& state, const unsigned char* block) {
+// One round. Where the standard moves each word to the next name, the caller moves the names.
+inline void turn(Word a, Word b, Word c, Word& d, Word e, Word f, Word g, Word& h, Word added) {
+  const Word t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + (g ^ (e & (f ^ g))) + added;
+  d += t1;
+  h = t1 + (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
+void absorb(State& state, const char* text) {
+  const auto* block = reinterpret_cast<const unsigned char*>(text);
   std::array<std::uint32_t, 64> words;
   for (std::size_t i = 0; i < 16; ++i)
     words[i] = std::uint32_t{block[4 * i]} << 24 | std::uint32_t{block[4 * i + 1]} << 16 |
@@ -33,18 +42,17 @@ void absorb(State& state, const unsigned char* block) {
                (std::rotr(b, 17) ^ std::rotr(b, 19) ^ (b >> 10));
   }
   auto [a, b, c, d, e, f, g, h] = state;
-  for (std::size_t i = 0; i < 64; ++i) {
-    const std::uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & f) ^ (~e & g)) +
-                             round_constants[i] + words[i];
-    const std::uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
+  for (std::size_t i = 0; i < 64; i += 8) {
+    const std::uint32_t* word = &words[i];
+    const std::uint32_t* constant = &round_constants[i];
+    turn(a, b, c, d, e, f, g, h, constant[0] + word[0]);
+    turn(h, a, b, c, d, e, f, g, constant[1] + word[1]);
+    turn(g, h, a, b, c, d, e, f, constant[2] + word[2]);
+    turn(f, g, h, a, b, c, d, e, constant[3] + word[3]);
+    turn(e, f, g, h, a, b, c, d, constant[4] + word[4]);
+    turn(d, e, f, g, h, a, b, c, constant[5] + word[5]);
+    turn(c, d, e, f, g, h, a, b, constant[6] + word[6]);
+    turn(b, c, d, e, f, g, h, a, constant[7] + word[7]);
   }
   const State added = {a, b, c, d, e, f, g, h};
   for (std::size_t i = 0; i < 8; ++i) state[i] += added[i];
@@ -52,25 +60,40 @@ void absorb(State& state, const unsigned char* block) {
 
 }  // namespace
 
-Digest sha256(std::string_view message) {
-  State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  // The message, one bit that is set, zeros, and the length in bits as 64 big-endian bits.
-  std::string padded(message);
-  padded += '\x80';
-  padded.append((block_bytes * 2 - 8 - padded.size() % block_bytes) % block_bytes, '\0');
-  const std::uint64_t bits = std::uint64_t{message.size()} * 8;
-  for (int shift = 56; shift >= 0; shift -= 8) padded += static_cast<char>(bits >> shift & 0xff);
+Sha256& Sha256::update(std::string_view piece) {
+  const std::size_t held = bytes_ % block_bytes;
+  bytes_ += piece.size();
+  if (held > 0) {
+    const std::size_t taken = std::min(piece.size(), block_bytes - held);
+    std::copy_n(piece.data(), taken, begun_.begin() + held);
+    piece.remove_prefix(taken);
+    if (held + taken < block_bytes) return *this;
+    absorb(state_, begun_.data());
+  }
+  for (; piece.size() >= block_bytes; piece.remove_prefix(block_bytes)) absorb(state_, piece.data());
+  std::copy_n(piece.data(), piece.size(), begun_.begin());
+  return *this;
+}
 
-  for (std::size_t at = 0; at < padded.size(); at += block_bytes)
-    absorb(state, reinterpret_cast<const unsigned char*>(padded.data()) + at);
+Digest Sha256::digest() const {
+  // After the message: one bit that is set, zeros to the end of a block, of which the last 64 bits are the length in
+  // bits, big-endian.
+  Sha256 padded = *this;
+  std::array<char, block_bytes + 8> padding{'\x80'};
+  const std::size_t zeros_end = (block_bytes * 2 - 8 - 1 - bytes_ % block_bytes) % block_bytes + 1;
+  for (std::size_t i = 0; i < 8; ++i) padding[zeros_end + i] = static_cast<char>(bytes_ * 8 >> (56 - 8 * i) & 0xff);
+  padded.update({padding.data(), zeros_end + 8});
 
   Digest digest;
   for (std::size_t i = 0; i < digest.size(); ++i)
-    digest[i] = static_cast<std::uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)) & 0xff);
+    digest[i] = static_cast<std::uint8_t>(padded.state_[i / 4] >> (24 - 8 * (i % 4)) & 0xff);
   return digest;
 }
 
+Digest sha256(std::string_view message) { return Sha256().update(message).digest(); }
+
 Digest hmac_sha256(std::string_view key, std::string_view message) {
+  constexpr std::size_t block_bytes = 64;
   std::string block(block_bytes, '\0');
   if (key.size() > block_bytes) {
     const Digest hashed = sha256(key);
@@ -82,8 +105,8 @@ Digest hmac_sha256(std::string_view key, std::string_view message) {
   std::string outer = block;
   for (char& c : inner) c = static_cast<char>(c ^ 0x36);
   for (char& c : outer) c = static_cast<char>(c ^ 0x5c);
-  const Digest first = sha256(inner.append(message));
-  return sha256(outer.append(reinterpret_cast<const char*>(first.data()), first.size()));
+  const Digest first = Sha256().update(inner).update(message).digest();
+  return Sha256().update(outer).update({reinterpret_cast<const char*>(first.data()), first.size()}).digest();
 }
 
 }  // namespace orrery

@@ -44,9 +44,14 @@ void write_field(std::string& out, Named auto value) { out += names_of(value)[st
 
 // All that is left is read by a value, and must be no more than it.
 template <std::integral Number>
+  requires(!std::is_same_v<Number, bool>)
 bool read_field(std::string_view text, Number& number) {
   const auto result = std::from_chars(text.begin(), text.end(), number);
   return result.ec == std::errc() && result.ptr == text.end();
+}
+bool read_field(std::string_view text, bool& truth) {
+  truth = text == "true";
+  return truth || text == "false";
 }
 template <class Tag, class Rep>
 bool read_field(std::string_view text, Id<Tag, Rep>& id) {

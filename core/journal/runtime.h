@@ -43,7 +43,8 @@ enum class TurnKind : std::uint8_t {
   continuation,  // something the handler awaited came back
 };
 
-// A user meant to send operation `number` of its list at `intended`, and sends it now.
+// A user meant to send operation `number` of its list at `intended`, and sends it now: for the first time, or again,
+// as another call, since the one before came to nothing.
 struct Requested {
   static constexpr std::string_view name = "requested";
   CallId call;
@@ -52,10 +53,12 @@ struct Requested {
   ClassId object_class;
   MethodId method;
   Time intended;
+  std::uint32_t attempt{};  // from 0
   static constexpr auto fields() {
-    return std::tuple{field("call", &Requested::call),     field("client", &Requested::client),
-                      field("number", &Requested::number), field("class", &Requested::object_class),
-                      field("method", &Requested::method), field("intended", &Requested::intended)};
+    return std::tuple{field("call", &Requested::call),      field("client", &Requested::client),
+                      field("number", &Requested::number),  field("class", &Requested::object_class),
+                      field("method", &Requested::method),  field("intended", &Requested::intended),
+                      field("attempt", &Requested::attempt)};
   }
 };
 
@@ -242,15 +245,16 @@ struct StubClosed {
   static constexpr auto fields() { return std::tuple{field("stub", &StubClosed::stub)}; }
 };
 
-// The user has the answer to what it requested.
+// The user has the answer to what it requested, or waits for it no longer.
 struct Completed {
   static constexpr std::string_view name = "completed";
   CallId call;
   ClientId client;
   Status status{};
+  bool last = true;  // the user does not try again
   static constexpr auto fields() {
     return std::tuple{field("call", &Completed::call), field("client", &Completed::client),
-                      field("status", &Completed::status)};
+                      field("status", &Completed::status), field("last", &Completed::last)};
   }
 };
 

@@ -24,10 +24,11 @@ struct UserCall {
   ClassId object_class;
   MethodId method;
   Bytes arguments;
+  std::uint32_t near = routing::Call::anywhere;  // a location hint: the city in which to make the object
   static constexpr auto fields() {
-    return std::tuple{field("call", &UserCall::call), field("object", &UserCall::object),
-                      field("class", &UserCall::object_class), field("method", &UserCall::method),
-                      field("arguments", &UserCall::arguments)};
+    return std::tuple{field("call", &UserCall::call),           field("object", &UserCall::object),
+                      field("class", &UserCall::object_class),  field("method", &UserCall::method),
+                      field("arguments", &UserCall::arguments), field("near", &UserCall::near)};
   }
 };
 struct UserAnswer {

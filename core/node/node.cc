@@ -93,7 +93,7 @@ void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
   auto user_call = from_bytes_as<UserCall>(bytes);
   routing::Call call{
       user_call.call,   stub_of(client, user_call.object), 0,    user_call.object, user_call.object_class, Epoch{},
-      user_call.method, std::move(user_call.arguments),    cause};
+      user_call.method, std::move(user_call.arguments),    cause, user_call.near};
   const routing::Caller caller{routing::Caller::Kind::user, client.value, CallId{}};
   to_stubs(routing::Make{std::move(call), caller}, cause);
 }
@@ -148,8 +148,14 @@ void Node::carry_out(const routing::AskDirectory& ask) {
   const Cause cause = ask.cause.child(looked_up + ask.attempt);
   const std::uint64_t key = ask.object.words[0] & whom_mask;
   host_.network.send_datagram(config_.directory,
-                              to_bytes(placement::Find{ask.object, ask.object_class, config_.city}), cause);
+                              to_bytes(placement::Find{ask.object, ask.object_class, city_near(ask)}), cause);
   lookups_[key] = {ask.object, host_.timers.set(config::lookup_retry, lookup_timer | key, cause.child(lookup_ends))};
+}
+
+// Where the caller wants the object, else where its class belongs, else here.
+std::uint32_t Node::city_near(const routing::AskDirectory& ask) const {
+  if (ask.near != routing::Call::anywhere) return ask.near;
+  return surroundings_.environment.classes[ask.object_class.value].place.value_or(config_.city);
 }
 
 void Node::on(NodeId from, const placement::Find& find, Cause cause) {

@@ -66,6 +66,7 @@ class Node final : public ports::Guest {
   void carry_out(const routing::StubIsClosed& closed);
   void carry_out(routing::SendCall&& send);
   void carry_out(const routing::AskDirectory& ask);
+  std::uint32_t city_near(const routing::AskDirectory& ask) const;
 
   void to_instance(std::uint32_t slot, object::Entry&& entry);
   void run_turns(std::uint32_t slot, std::optional<object::Turn> turn);

@@ -39,6 +39,7 @@ struct Environment {
     ObjectClass definition;
     Namespace names;
     Holding holding = Holding::turn;
+    std::optional<std::uint32_t> place{};  // the city of its objects; nothing: that of their first callers
   };
   struct Service {
     std::string name;

@@ -1,7 +1,7 @@
 // Who owns an object, decided in one place.
 //
-// The first lookup of an object places it on a machine in the city from which it was asked for; later
-// lookups are told the same owner, whoever asks.
+// The first lookup of an object places it on a machine in the city that it names; later lookups are told the same
+// owner, whoever asks.
 //
 // Invariant: an object has one owner in each epoch.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace orrery::placement {
 
-// "Where does this object live?" Asked by datagram, so it may come twice. `near` is the asker's city.
+// "Where does this object live?" Asked by datagram, so it may come twice. `near` is a city.
 struct Find {
   ObjectId object;
   ClassId object_class;

@@ -67,6 +67,8 @@ namespace routing {
 // One call on its way. `arguments` are packed (routing/packing.h). `cause` does not travel among
 // the bytes: the network carries it beside every message.
 struct Call {
+  static constexpr std::uint32_t anywhere = 0xffff'ffff;
+
   CallId call;
   StubId stub;
   std::uint64_t sequence{};
@@ -76,6 +78,7 @@ struct Call {
   MethodId method;
   Bytes arguments;
   Cause cause{};
+  std::uint32_t near = anywhere;  // the city in which the object is made, if this call makes it; not among the bytes
   static constexpr auto fields() {
     return std::tuple{field("call", &Call::call),          field("stub", &Call::stub),
                       field("sequence", &Call::sequence),  field("object", &Call::object),

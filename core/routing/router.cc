@@ -41,7 +41,7 @@ void Router::on(const LivesAt& answer, std::vector<RouterEffect>& effects) {
 
 void Router::ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects) {
   const Call& first = destination.waiting.front();
-  effects.emplace_back(AskDirectory{object, first.object_class, first.cause, destination.attempts++});
+  effects.emplace_back(AskDirectory{object, first.object_class, first.cause, destination.attempts++, first.near});
 }
 
 }  // namespace orrery::routing

@@ -39,6 +39,7 @@ struct AskDirectory {
   ClassId object_class;
   Cause cause;
   std::uint32_t attempt;
+  std::uint32_t near;  // as in Call
 };
 using RouterEffect = std::variant<SendCall, AskDirectory>;
 

@@ -36,8 +36,8 @@ scenarios::LadderPlan plan_of(const Chosen& chosen, const Options& options) {
   const auto is_set = [&options](std::string_view path) {
     return std::ranges::any_of(options.sets, [path](const auto& set) { return set.first == path; });
   };
-  if (is_set("run.warmup")) plan.warmup = chosen.settings.get<Duration>("run.warmup");
-  const Duration lasts = is_set("run.duration") ? chosen.settings.get<Duration>("run.duration") : usual;
+  if (is_set("run.warmup")) plan.warmup = chosen.experiment.warmup;
+  const Duration lasts = is_set("run.duration") ? chosen.experiment.lasts : usual;
   plan.measured = lasts - plan.warmup;
   if (plan.measured <= Duration::zero())
     refuse(exit_usage,
@@ -85,7 +85,7 @@ void add_real(reports::Ladder& ladder, const scenarios::Experiment& base, const 
 
 reports::Invocation bench_invocation(const Options& options, const Chosen& chosen, const reports::Ladder& ladder,
                                      const scenarios::LadderPlan& plan) {
-  reports::Invocation invocation = invocation_of(options, chosen.scenario.name, &chosen);
+  reports::Invocation invocation = invocation_of(options, chosen.argument, &chosen);
   invocation.command.insert(invocation.command.end(), {"--handler", ladder.handler, "--clients",
                                                        fmt::format("{}", fmt::join(plan.clients, ","))});
   return invocation;
@@ -101,12 +101,11 @@ std::uint64_t requests_of(const reports::Ladder& ladder) {
 }  // namespace
 
 int bench_command(const Program& program, const Options& options, const Console& console) try {
-  if (options.names.size() > 1) refuse(exit_usage, "bench takes one scenario", "orrery list shows all of them");
+  if (options.names.size() > 1) refuse(exit_usage, "bench takes one scenario or design", "orrery list shows all of them");
   const std::string name = options.names.empty() ? program.scenarios.front().name : options.names.front();
   const Chosen chosen = choose(name, options, program);
   const scenarios::Code& code = program.code;
-  const scenarios::Experiment base = scenarios::experiment_of(chosen.scenario, chosen.settings, options.seed);
-  refuse_mistakes(base, code, chosen);
+  const scenarios::Experiment base = chosen.with_seed(options.seed);
   const scenarios::CallShare call = chosen_call(base, options);
   const scenarios::LadderPlan plan = plan_of(chosen, options);
   if (options.seed_is_drawn) console.err << fmt::format("seed {}\n", options.seed) << std::flush;

@@ -61,10 +61,7 @@ std::vector<Plan> plans_of(const Options& options, const Program& program) {
   std::vector<Plan> plans;
   for (const std::string& name : names) {
     Plan plan{choose(name, options, program), {}, options.faults};
-    const scenarios::Experiment first =
-        scenarios::experiment_of(plan.chosen.scenario, plan.chosen.settings, options.seed);
-    refuse_mistakes(first, program.code, plan.chosen);
-    for (const std::string& property : first.properties)
+    for (const std::string& property : plan.chosen.experiment.properties)
       if (is_selected(options, property)) plan.properties.push_back(property);
     if (!plan.properties.empty()) plans.push_back(std::move(plan));
   }
@@ -76,14 +73,14 @@ std::vector<Plan> plans_of(const Options& options, const Program& program) {
   return plans;
 }
 
-scenarios::Experiment experiment_for(const Plan& plan, std::uint64_t seed) {
-  return scenarios::drawn_experiment(plan.chosen.scenario, plan.chosen.settings, seed, plan.faults);
+scenarios::Experiment experiment_for(const Plan& plan, const scenarios::Code& code, std::uint64_t seed) {
+  return scenarios::drawn_experiment(plan.chosen.experiment, code, seed, plan.faults);
 }
 
 [[noreturn]] void refuse_lost(const Plan& plan, std::uint64_t seed, const WorkerLost& lost) {
   refuse(exit_bug,
-         fmt::format("bug: seed {} of {} could not be run: {}", seed, plan.chosen.scenario.name, lost.what()),
-         fmt::format("to see it alone: orrery check {} --seed {} --seeds 1{}", plan.chosen.scenario.name, seed,
+         fmt::format("bug: seed {} of {} could not be run: {}", seed, plan.chosen.name, lost.what()),
+         fmt::format("to see it alone: orrery check {} --seed {} --seeds 1{}", plan.chosen.argument, seed,
                      plan.faults == scenarios::DrawnFaults::off ? " --faults off" : ""));
 }
 
@@ -92,10 +89,10 @@ std::map<std::uint64_t, std::uint64_t> run_seeds(const Plan& plan, const scenari
                                                  const Options& options, const Console& console,
                                                  scenarios::Batch& batch) {
   std::map<std::uint64_t, std::uint64_t> fingerprints;
-  Progress progress(options, console, plan.chosen.scenario.name, options.seeds);
+  Progress progress(options, console, plan.chosen.name, options.seeds);
   const auto work = [&](std::uint64_t number) {
     return scenarios::pack(
-        scenarios::result_of(scenarios::run(experiment_for(plan, options.seed + number), code).outcome));
+        scenarios::result_of(scenarios::run(experiment_for(plan, code, options.seed + number), code).outcome));
   };
   console.out.flush();
   Workers workers(options.jobs, options.seeds, work);
@@ -127,7 +124,7 @@ int store_violations(const Plan& plan, const Program& program,
     for (auto& found : property.violations) {
       if (!file_of.contains(found.seed)) {
         file_of[found.seed] =
-            store_failure(experiment_for(plan, found.seed), program, property.property, fingerprints.at(found.seed));
+            store_failure(experiment_for(plan, program.code, found.seed), program, property.property, fingerprints.at(found.seed));
         if (file_of[found.seed].empty()) {
           console.err << fmt::format("orrery: seed {} of {} ran differently the second time: nothing was stored\n",
                                      found.seed, summary.scenario);
@@ -141,7 +138,7 @@ int store_violations(const Plan& plan, const Program& program,
 
 Checked check_one(const Plan& plan, const Program& program, const Options& options, const Console& console) {
   const auto start = std::chrono::steady_clock::now();
-  const std::string& name = plan.chosen.scenario.name;
+  const std::string& name = plan.chosen.experiment.scenario;
   Checked checked;
   checked.stored = replay_stored(name, program.code,
                                  [&options](const std::string& property) { return is_selected(options, property); });
@@ -181,7 +178,7 @@ nlohmann::ordered_json json_of(const Checked& checked, const Plan& plan, const O
   const auto host =
       host_of(options, options.jobs, checked.summary.requests, checked.summary.wall.value_or(Duration{}));
   auto json =
-      reports::check_json(checked.summary, invocation_of(options, checked.summary.scenario, &plan.chosen), host);
+      reports::check_json(checked.summary, invocation_of(options, plan.chosen.argument, &plan.chosen), host);
   for (const StoredFailure& each : checked.stored) {
     json["stored"].push_back({{"file", each.file}, {"verdict", each.is_violated ? "violated" : "holds"}});
     if (each.is_violated) json["verdict"] = "fail";

@@ -45,40 +45,99 @@ std::string asked_scenario(const Options& options, const Program& program) {
   if (options.names.empty() && program.scenarios.size() == 1) return program.scenarios.front().name;
   if (options.names.size() == 1) return options.names.front();
   refuse(exit_usage,
-         options.names.empty() ? fmt::format("{} needs the name of a scenario", options.command)
-                               : fmt::format("{} takes one scenario", options.command),
+         options.names.empty() ? fmt::format("{} needs the name of a scenario, or a design", options.command)
+                               : fmt::format("{} takes one scenario or design", options.command),
          "orrery list shows all of them");
 }
 
-Chosen choose(const std::string& name, const Options& options, const Program& program) {
-  if (names_a_file(name))
-    refuse(exit_usage, fmt::format("{} takes the name of a scenario, and {} is a file", options.command, name),
-           fmt::format("orrery replay {} runs an experiment from a file", name));
+namespace {
+
+[[noreturn]] void refuse_mistake(FileError mistake, const std::string& argument,
+                                 const std::map<std::string, std::string>& tables) {
+  if (mistake.file.empty())
+    refuse(exit_usage, names_a_file(argument) ? fmt::format("{}: {}", argument, mistake.message) : mistake.message,
+           mistake.note);
+  const auto table = tables.find(mistake.file.substr(0, mistake.file.find('.')));
+  if (table != tables.end()) mistake.file = table->second;
+  refuse(mistake);
+}
+
+// A file that --set names.
+scenarios::FileText read_setting(const std::string& name) {
+  std::string text = name.empty() ? "" : read_file(name);
+  if (!name.empty() && text.empty()) refuse(exit_usage, name + " is empty", "orrery list rtt shows what a matrix holds");
+  return {name, std::move(text)};
+}
+
+Chosen chosen_scenario(const std::string& name, const Sets& sets, const Program& program) {
   const scenarios::Scenario& scenario = scenario_named(name, program);
-  Chosen chosen{scenario, scenarios::Settings(scenario.parameters)};
-  for (const auto& [path, value] : options.sets) {
-    const auto set = chosen.settings.set(path, value);
+  scenarios::Settings settings(scenario.parameters);
+  Chosen chosen{.argument = name, .name = name, .experiment = {}, .sets = {}, .tables = {}};
+  for (const auto& [path, value] : sets) {
+    const auto set = settings.set(path, value);
     if (!set)
       refuse(exit_usage, fmt::format("--set {}={}: {}", path, value, set.error()),
              fmt::format("orrery list {} shows its settings", name));
-    if (!chosen.settings.is_file(path)) continue;
-    const std::string text = value.empty() ? "" : read_file(value);
-    if (!value.empty() && text.empty())
-      refuse(exit_usage, value + " is empty", "orrery list rtt shows what a matrix holds");
-    chosen.settings.set_file(path, {value, text});
+    if (settings.is_file(path)) {
+      settings.set_file(path, read_setting(value));
+      chosen.tables[path.substr(path.rfind('.') + 1)] = value;
+    }
+    chosen.sets[path] = to_text(settings.at(path));
   }
+  chosen.experiment = scenarios::experiment_of(scenario, settings, 1);
   return chosen;
 }
 
-void refuse_mistakes(const scenarios::Experiment& experiment, const scenarios::Code& code, const Chosen& chosen) {
-  std::optional<FileError> mistake = scenarios::mistake_in(experiment, code);
-  if (!mistake) return;
-  if (mistake->file.empty()) refuse(exit_usage, mistake->message, mistake->note);
-  const std::string table = mistake->file.substr(0, mistake->file.find('.'));
-  for (const scenarios::Parameter& parameter : chosen.settings.parameters())
-    if (chosen.settings.is_file(parameter.path) && parameter.path.ends_with("." + table))
-      mistake->file = chosen.settings.get<scenarios::FileText>(parameter.path).name;
-  refuse(*mistake);
+Chosen chosen_design(const std::string& path, const std::string& variant, const Sets& sets) {
+  const scenarios::DesignFile file = read_design(path);
+  auto design = file.choose({variant, sets});
+  if (!design) refuse(design.error());
+  Chosen chosen{.argument = path,
+                .name = design->name,
+                .variant = variant,
+                .experiment = design->experiment,
+                .seeds = design->seeds,
+                .sets = {sets.begin(), sets.end()},
+                .tables = {}};
+  for (const char* table : {"matrix", "cities"}) {
+    const std::string name = file.value_at(fmt::format("network.{}", table), {variant, sets});
+    if (!name.empty()) chosen.tables[table] = name;
+  }
+  chosen.design = std::move(*design);
+  return chosen;
+}
+
+}  // namespace
+
+scenarios::Experiment Chosen::with_seed(std::uint64_t seed) const {
+  scenarios::Experiment its = experiment;
+  its.seed = seed;
+  return its;
+}
+
+scenarios::DesignFile read_design(const std::string& path) {
+  auto file = scenarios::DesignFile::read(path, [](const std::string& name) { return read_file(name); });
+  if (file) return std::move(*file);
+  refuse(file.error());
+}
+
+Chosen choose(const std::string& argument, const std::string& variant, const Sets& sets, const Program& program) {
+  if (!names_a_file(argument) && !variant.empty())
+    refuse(exit_usage, fmt::format("--variant goes with a design, and {} is a scenario", argument),
+           "orrery init booking -o booking.toml writes a design");
+  if (names_a_file(argument) && scenarios::read_experiment(read_file(argument), argument))
+    refuse(exit_usage, fmt::format("{} is an experiment, not a design", argument),
+           fmt::format("orrery replay {} runs it", argument));
+  Chosen chosen =
+      names_a_file(argument) ? chosen_design(argument, variant, sets) : chosen_scenario(argument, sets, program);
+  if (auto mistake = scenarios::mistake_in(chosen.experiment, program.code))
+    refuse_mistake(std::move(*mistake), argument, chosen.tables);
+  return chosen;
+}
+
+Chosen choose(const std::string& argument, const Options& options, const Program& program) {
+  if (options.variants.size() > 1) refuse(exit_usage, fmt::format("{} takes one --variant", options.command));
+  return choose(argument, options.variants.empty() ? "" : options.variants.front(), options.sets, program);
 }
 
 scenarios::ExperimentFile load_experiment(const std::string& path, const scenarios::Code& code) {
@@ -89,6 +148,8 @@ scenarios::ExperimentFile load_experiment(const std::string& path, const scenari
     mistake->file = table.empty() ? path : fmt::format("{}, network.{}", path, table);
     refuse(*mistake);
   }
+  if (const auto* law = std::get_if<scenarios::Law>(&file->experiment.workload); law && law->trace)
+    if (const auto scanned = scenarios::scan_trace(*law->trace); !scanned) refuse(scanned.error());
   return std::move(*file);
 }
 
@@ -96,6 +157,7 @@ reports::Invocation invocation_of(const Options& options, const std::string& nam
   reports::Invocation invocation{version(), {"orrery", options.command, name}};
   if (!chosen) return invocation;
   auto& command = invocation.command;
+  if (!chosen->variant.empty()) command.insert(command.end(), {"--variant", chosen->variant});
   command.insert(command.end(), {"--seed", fmt::to_string(options.seed)});
   if (options.command == "check") {
     command.insert(command.end(), {"--seeds", fmt::to_string(options.seeds)});
@@ -103,9 +165,7 @@ reports::Invocation invocation_of(const Options& options, const std::string& nam
     if (options.faults == scenarios::DrawnFaults::off) command.insert(command.end(), {"--faults", "off"});
     if (options.keep_going > 1) command.insert(command.end(), {"--keep-going", fmt::to_string(options.keep_going)});
   }
-  std::map<std::string, std::string> sets;
-  for (const auto& [path, value] : options.sets) sets[path] = to_text(chosen->settings.at(path));
-  for (const auto& [path, value] : sets) command.insert(command.end(), {"--set", path + "=" + value});
+  for (const auto& [path, value] : chosen->sets) command.insert(command.end(), {"--set", path + "=" + value});
   return invocation;
 }
 

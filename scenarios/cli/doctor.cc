@@ -33,10 +33,8 @@ std::vector<Chosen> chosen_by(const Options& options, const Program& program) {
   const bool all = options.names.empty() || std::ranges::find(options.names, "all") != options.names.end();
   std::vector<Chosen> chosen;
   for (const std::string& name : all ? scenario_names(program) : options.names) {
-    if (std::ranges::any_of(chosen, [&name](const Chosen& each) { return each.scenario.name == name; })) continue;
+    if (std::ranges::any_of(chosen, [&name](const Chosen& each) { return each.argument == name; })) continue;
     chosen.push_back(choose(name, options, program));
-    const auto& [scenario, settings] = chosen.back();
-    refuse_mistakes(scenarios::experiment_of(scenario, settings, options.seed), program.code, chosen.back());
   }
   return chosen;
 }
@@ -156,11 +154,11 @@ class Doctor {
 };
 
 reports::Invocation called(const Options& options, const std::vector<Chosen>& chosen) {
-  reports::Invocation invocation = invocation_of(options, chosen.front().scenario.name, &chosen.front());
+  reports::Invocation invocation = invocation_of(options, chosen.front().argument, &chosen.front());
   auto& command = invocation.command;
   command.erase(command.begin() + 2);
   for (auto each = chosen.rbegin(); each != chosen.rend(); ++each)
-    command.insert(command.begin() + 2, each->scenario.name);
+    command.insert(command.begin() + 2, each->argument);
   command.insert(command.end(), {"--seeds", fmt::to_string(options.seeds)});
   return invocation;
 }

@@ -42,6 +42,8 @@ struct Options {
   std::vector<std::string> properties;                    // names and globs
   std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
+  std::vector<std::string> variants;                      // of a design
+  bool all_variants = false;
   scenarios::DrawnFaults faults = scenarios::DrawnFaults::on;
   std::string history;                     // a file; empty: none
   sim::LogLevel log = sim::LogLevel::off;  // of run and replay

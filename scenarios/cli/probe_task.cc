@@ -68,10 +68,9 @@ void make_holes() {
   for (std::size_t i = 0; i < count / 2; ++i) blocks[i * 1'777 % (count / 2) * 2].reset();
 }
 
-scenarios::Experiment experiment_of(const Subject& subject) {
-  const auto& [scenario, settings] = *subject.chosen;
-  return subject.is_drawn ? scenarios::drawn_experiment(scenario, settings, subject.seed)
-                          : scenarios::experiment_of(scenario, settings, subject.seed);
+scenarios::Experiment experiment_of(const Subject& subject, const scenarios::Code& code) {
+  return subject.is_drawn ? scenarios::drawn_experiment(subject.chosen->experiment, code, subject.seed)
+                          : subject.chosen->with_seed(subject.seed);
 }
 
 // Sends each record as a line.
@@ -93,7 +92,7 @@ class History final : public journal::Sink {
 
 void guard(const Task& task, const std::vector<Subject>& subjects, const scenarios::Code& code, std::FILE* out) {
   const GuardReport report = run_guarded(
-      subjects.size(), [&](std::uint64_t place) { scenarios::run(experiment_of(subjects[place]), code); },
+      subjects.size(), [&](std::uint64_t place) { scenarios::run(experiment_of(subjects[place], code), code); },
       task.patience);
   if (!report.why_not.empty())
     fmt::print(out, "not {}\n", report.why_not);
@@ -111,7 +110,7 @@ void run_earlier(const std::vector<Subject>& subjects, const scenarios::Code& co
     Subject other = subjects[i * subjects.size() / runs];
     other.seed += subjects.size() + i;
     other.is_drawn = true;
-    scenarios::run(experiment_of(other), code);
+    scenarios::run(experiment_of(other, code), code);
   }
 }
 
@@ -129,7 +128,7 @@ void make_runs(const Task& task, const std::vector<Subject>& subjects, const sce
     const bool tells = task.kind == Task::Kind::histories && place >= task.first;
     scenarios::RunOptions options{.log = log};
     if (tells) options.more_sinks = {&history};
-    const reports::Outcome outcome = scenarios::run(experiment_of(subjects[place]), code, options).outcome;
+    const reports::Outcome outcome = scenarios::run(experiment_of(subjects[place], code), code, options).outcome;
     if (tells) fmt::print(out, "\n");
     if (task.kind != Task::Kind::fingerprints) continue;
     fmt::print(out, "{:016x} {}\n", outcome.fingerprint, outcome.events);

@@ -40,10 +40,12 @@ std::string scenario_in(const std::string& name) {
 // another property. Somebody else may be writing at the same time.
 std::string write_failure(const scenarios::Experiment& experiment, const scenarios::ExperimentStamp& stamp) {
   const std::string digest = scenarios::digest_of(experiment);
+  std::string scenario = experiment.scenario;
+  std::ranges::replace(scenario, '/', '-');  // of a design's variant
   const std::string text = scenarios::to_toml(experiment, stamp);
   std::string name;
   for (std::size_t digits = name_digits_min; digits <= digest.size(); ++digits) {
-    name = fmt::format("{}/{}-{}.toml", directory, experiment.scenario, digest.substr(0, digits));
+    name = fmt::format("{}/{}-{}.toml", directory, scenario, digest.substr(0, digits));
     NewFile file(name);
     file.write(text);
     if (file.complete_if_new()) return name;

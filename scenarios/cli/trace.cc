@@ -10,6 +10,7 @@
 #include "scenarios/cli/chosen.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/errors.h"
+#include "scenarios/cli/files.h"
 #include "scenarios/cli/version.h"
 
 namespace orrery::cli {
@@ -22,16 +23,12 @@ using reports::Story;
 // What was asked for: a scenario with its settings, or a file.
 scenarios::Experiment experiment_of(const Options& options, const Program& program) {
   const std::string& name = options.names.front();
-  if (names_a_file(name)) {
-    if (!options.sets.empty())
-      refuse(exit_usage, fmt::format("--set goes with the name of a scenario, and {} is a file", name),
-             "what is set stands in the file");
-    return load_experiment(name, program.code).experiment;
-  }
-  const Chosen chosen = choose(name, options, program);
-  scenarios::Experiment experiment = scenarios::experiment_of(chosen.scenario, chosen.settings, options.seed);
-  refuse_mistakes(experiment, program.code, chosen);
-  return experiment;
+  if (!names_a_file(name) || !scenarios::read_experiment(read_file(name), name))
+    return choose(name, options, program).with_seed(options.seed);
+  if (!options.sets.empty())
+    refuse(exit_usage, fmt::format("--set goes with a scenario or a design, and {} is an experiment", name),
+           "what is set stands in the file");
+  return load_experiment(name, program.code).experiment;
 }
 
 // What became of it, for the person who waits.

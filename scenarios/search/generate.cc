@@ -64,8 +64,8 @@ void draw_timing(Choices& choose, Experiment& experiment) {
 }
 
 // What the clients will call.
-std::vector<Operation> operations_of(const Experiment& experiment, const Scenario& scenario) {
-  Experiment listed = explicit_form(experiment, code_of({scenario}));
+std::vector<Operation> operations_of(const Experiment& experiment, const Code& code) {
+  Experiment listed = explicit_form(experiment, code);
   return std::get<std::vector<Operation>>(std::move(listed.workload));
 }
 
@@ -77,10 +77,12 @@ struct Called {
 Called drawn_object(Choices& choose, const Experiment& experiment, const std::vector<Operation>& operations) {
   if (operations.empty()) return {experiment.classes.front().name + "/0"};
   const Operation& drawn = operations[choose.below(operations.size())];
-  const auto is_alike = [&drawn](const Operation& each) {
-    return each.key == drawn.key && each.object_class == drawn.object_class;
+  const ClassPlan& plan = experiment.classes[class_named(experiment, drawn.object_class).value];
+  const std::string object = object_of(plan, drawn.key);
+  const auto is_alike = [&](const Operation& each) {
+    return each.object_class == drawn.object_class && object_of(plan, each.key) == object;
   };
-  return {fmt::format("{}/{}", drawn.object_class, drawn.key),
+  return {fmt::format("{}/{}", drawn.object_class, object),
           static_cast<std::uint64_t>(std::ranges::count_if(operations, is_alike))};
 }
 
@@ -121,14 +123,14 @@ FaultPlan drawn_fault(Choices& choose, const Experiment& experiment, const std::
   return fault;
 }
 
-void draw_faults(Choices& choose, const Scenario& scenario, Experiment& experiment) {
+void draw_faults(Choices& choose, const Code& code, Experiment& experiment) {
   if (choose.one_in(8)) {
     const Duration base = choose.skewed(1ms, 50ms);
     const auto slow = choose.one_in(2) ? Distribution::constant(base) : Distribution::lognormal(base, 500'000);
     if (experiment.disk == sim::DiskPlan{}) experiment.disk.sync = slow;
   }
   if (choose.one_in(2)) return;
-  const std::vector<Operation> operations = operations_of(experiment, scenario);
+  const std::vector<Operation> operations = operations_of(experiment, code);
   for (std::uint64_t count = 1 + choose.below(3); count > 0; --count) {
     experiment.faults.push_back(drawn_fault(choose, experiment, operations));
     // What a failed sync left behind shows when the machine starts anew.
@@ -145,7 +147,12 @@ void draw_faults(Choices& choose, const Scenario& scenario, Experiment& experime
 
 Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, std::uint64_t seed,
                             DrawnFaults faults) {
-  Experiment experiment = experiment_of(scenario, settings, seed);
+  return drawn_experiment(experiment_of(scenario, settings, seed), code_of({scenario}), seed, faults);
+}
+
+Experiment drawn_experiment(const Experiment& base, const Code& code, std::uint64_t seed, DrawnFaults faults) {
+  Experiment experiment = base;
+  experiment.seed = seed;
   Choices choose(seed);
   experiment.lasts = std::min(experiment.lasts, Duration(250ms) * static_cast<std::int64_t>(1 + choose.below(4)));
   for (ClassPlan& each : experiment.classes) each.keys = std::min<std::uint64_t>(each.keys, 1 + choose.below(50));
@@ -156,7 +163,7 @@ Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, 
     return experiment;
   }
   std::erase_if(experiment.faults, [&](const FaultPlan& fault) { return fault.at > experiment.lasts; });
-  draw_faults(choose, scenario, experiment);
+  draw_faults(choose, code, experiment);
   return experiment;
 }
 

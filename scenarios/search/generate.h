@@ -16,8 +16,10 @@ namespace orrery::scenarios {
 
 enum class DrawnFaults : std::uint8_t { on, off };
 
-// PRECONDITION: nothing is mistaken in the scenario's experiment. Without faults it is the same experiment otherwise;
-// those that the settings ask for are left out too.
+// Around this experiment, whatever its own seed. PRECONDITION: nothing is mistaken in it. Without faults it is the same
+// experiment otherwise; those that it has itself are left out too.
+Experiment drawn_experiment(const Experiment& base, const Code& code, std::uint64_t seed,
+                            DrawnFaults faults = DrawnFaults::on);
 Experiment drawn_experiment(const Scenario& scenario, const Settings& settings, std::uint64_t seed,
                             DrawnFaults faults = DrawnFaults::on);
 

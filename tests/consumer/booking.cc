@@ -52,7 +52,7 @@ class OneTicketPerSeat final : public CallProperty {
 // One show, its users in two cities, and a bank.
 Experiment make_booking(const Settings& settings) {
   Experiment experiment = experiment_in_world("booking", settings);
-  const auto rate = settings.get<Rate>("clients.rate");
+  const auto rate = poisson(settings.get<Rate>("clients.rate"));
   const Between seat{1, settings.get<std::int64_t>("show.seats")};
   experiment.classes = {{.name = "Show"}};
   experiment.clients = {{"fra", "Frankfurt", 2, rate}, {"lhr", "London", 2, rate}};

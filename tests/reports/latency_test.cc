@@ -102,6 +102,51 @@ TEST(LatencyReport, AddsUpTheWorkOfEachOperation) {
   EXPECT_EQ(outcome.all.work, outcome.operations[1].work);
 }
 
+TEST(LatencyReport, CountsRequestsThatTookMoreThanOneAttempt) {
+  LatencyReport report(names, Time(10s));
+  Breakdown each = breakdown(0, 0, 1, 10s, 5ms);
+  report.on(each);
+  each.attempts = 2;
+  report.on(each);
+  each.attempts = 5;
+  each.status = journal::Status::failed;
+  report.on(each);
+  each.intended = Time();  // during warm-up
+  report.on(each);
+
+  const Outcome outcome = outcome_of(report);
+
+  EXPECT_EQ(outcome.all.retried, 2u);
+  EXPECT_EQ(outcome.all.completed, 3u);
+  EXPECT_EQ(outcome.all.failed, 1u);
+  EXPECT_EQ(outcome.groups[0].retried, 2u);
+  EXPECT_EQ(outcome.groups[1].retried, 0u);
+  EXPECT_EQ(outcome.operations[1].retried, 2u);
+}
+
+TEST(LatencyReport, AddsUpTheStagesOfEachRow) {
+  LatencyReport report(names, Time(10s));
+  Breakdown each = breakdown(0, 0, 1, 10s, 5ms);
+  report.on(each);
+  time_in(each.stages, Stage::retry) = 2ms;
+  each.latency = 7ms;
+  report.on(each);
+  each.intended = Time();  // during warm-up
+  report.on(each);
+  report.on(breakdown(5, 0, 0, 10s, 1ms));
+
+  const Outcome outcome = outcome_of(report);
+
+  StageTimes expected{};
+  time_in(expected, Stage::network) = 10ms;
+  time_in(expected, Stage::retry) = 2ms;
+  EXPECT_EQ(outcome.groups[0].stages, expected);
+  EXPECT_EQ(outcome.operations[1].stages, expected);
+  time_in(expected, Stage::network) = 11ms;
+  EXPECT_EQ(outcome.all.stages, expected);
+  EXPECT_EQ(sum_of(outcome.all.stages), outcome.all.histogram.mean() * 3 + 1ns) << "13 ms, the mean rounded";
+}
+
 TEST(LatencyReport, RefusesAMethodWithoutAName) {
   LatencyReport report(names, Time());
   EXPECT_THROW(report.on(breakdown(0, 0, 2, 0ms, 5ms)), Bug);

@@ -85,7 +85,7 @@ TEST(Law, HasClientsWhoSendLessThanOnceAYear) {
 TEST(Law, NeverSendsAtTheLeastOfRates) {
   Experiment experiment = short_run(scenarios().front(), 1);
   for (ClientGroup& group : experiment.clients) {
-    group.rate = Rate{.millionths_per_hour = 1};
+    group.arrivals = poisson(Rate{.millionths_per_hour = 1});
     group.clients = 1000;
   }
   EXPECT_TRUE(std::get<std::vector<Operation>>(explicit_form(experiment, code()).workload).empty());

@@ -95,6 +95,53 @@ FaultPlan any_fault() {
   return fault;
 }
 
+std::int64_t any_share() { return *rc::gen::inRange<std::int64_t>(0, 1'000'001); }
+Rate any_rate() { return {*rc::gen::inRange<std::int64_t>(0, INT64_MAX)}; }
+
+Arrivals any_arrivals() {
+  switch (*rc::gen::inRange(0, 6)) {
+    case 0: return PoissonArrivals{any_rate()};
+    case 1: return ConstantArrivals{any_rate()};
+    case 2: return BurstyArrivals{any_rate(), any_rate(), any_duration(), any_duration()};
+    case 3: return RampArrivals{any_rate(), any_rate(), any_duration()};
+    case 4: return ClosedLoop{any_distribution()};
+    default: return TraceArrivals{};
+  }
+}
+
+RetryPlan any_retry() {
+  if (*rc::gen::arbitrary<bool>()) return {};
+  const Duration a = any_duration();
+  const Duration b = any_duration();
+  return {.after_timeout = *rc::gen::arbitrary<bool>(),
+          .after_error = *rc::gen::arbitrary<bool>(),
+          .timeout = any_duration() + 1ns,
+          .max = *rc::gen::inRange<std::uint32_t>(0, 1'001),
+          .backoff_least = std::min(a, b),
+          .backoff_most = std::max(a, b)};
+}
+
+std::optional<TracePlan> any_trace() {
+  if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+  TracePlan trace;
+  trace.file = any_name();
+  trace.digest = any_name();
+  trace.columns = {any_name(), any_name(), any_name(), any_name(), any_name(), any_name(), any_name()};
+  if (*rc::gen::arbitrary<bool>()) trace.operations = {{any_name() + "a", any_name()}};
+  trace.unit = any_duration();
+  trace.speed_millionths = *rc::gen::inRange<std::int64_t>(1, 1'000'000'000);
+  trace.spread = any_duration();
+  trace.late = any_duration();
+  trace.interval = any_duration();
+  return trace;
+}
+
+reports::Objective any_objective() {
+  const std::string metric = *rc::gen::elementOf(std::vector<std::string>{"mean", "max", "p50", "p99.9"});
+  return *reports::parse_objective(*rc::gen::elementOf(std::vector<std::string>{"", "us.", "Venue.book."}) + metric,
+                                   to_text(any_duration() + 1ns));
+}
+
 Experiment any_experiment() {
   Experiment e;
   e.scenario = any_name();
@@ -105,26 +152,30 @@ Experiment any_experiment() {
   e.link = {any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};
   e.disk.sync = any_distribution();
   e.classes = some(3, [] {
-    return ClassPlan{any_name(), any_name(), *rc::gen::inRange<std::uint64_t>(1, Zipf::ranks_max + 1),
+    return ClassPlan{any_name(),
+                     any_name(),
+                     *rc::gen::inRange<std::uint64_t>(1, Zipf::ranks_max + 1),
                      *rc::gen::inRange<std::int64_t>(0, Zipf::s_millionths_max + 1),
+                     any_share(),
+                     any_share(),
+                     *rc::gen::arbitrary<std::uint32_t>(),
+                     any_name(),
                      static_cast<object::Holding>(*rc::gen::inRange<std::size_t>(0, object::holding_names.size()))};
   });
   e.services = some(2, [] {
     return ServicePlan{any_name(), any_name(), any_distribution(), *rc::gen::inRange<std::int64_t>(0, 1'000'001)};
   });
   e.clients = some(3, [] {
-    ClientGroup group{any_name(), any_name(), *rc::gen::inRange<std::uint32_t>(1, 1'000'001), Rate{}};
-    if (*rc::gen::arbitrary<bool>())
-      group.think = any_duration();
-    else
-      group.rate = Rate{*rc::gen::inRange<std::int64_t>(0, INT64_MAX)};
-    return group;
+    return ClientGroup{any_name(), any_name(), *rc::gen::inRange<std::uint32_t>(1, 1'000'001), any_arrivals(),
+                       any_retry()};
   });
   if (*rc::gen::arbitrary<bool>())
-    e.workload = Law{some(3, [] {
-      return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(), some(3, any_argument),
-                       any_name()};
-    })};
+    e.workload = Law{some(3,
+                          [] {
+                            return CallShare{any_name(), any_name(), *rc::gen::arbitrary<std::uint32_t>(),
+                                             some(3, any_argument), any_name()};
+                          }),
+                     any_trace()};
   else
     e.workload = any_list();
   e.adversary = {any_duration(), *rc::gen::arbitrary<bool>(), some(3, [] {
@@ -134,6 +185,7 @@ Experiment any_experiment() {
                  })};
   e.faults = some(3, any_fault);
   e.properties = some(3, any_name);
+  e.objectives = some(3, any_objective);
   return e;
 }
 
@@ -142,7 +194,7 @@ Experiment small_experiment() {
   e.scenario = "counter";
   e.seed = 7;
   e.classes = {{.name = "Counter", .model = "counter", .keys = 4, .zipf_millionths = 990'000}};
-  e.clients = {{.name = "lhr", .city = "London", .clients = 2, .rate = *parse_rate("50/s")}};
+  e.clients = {{.name = "lhr", .city = "London", .clients = 2, .arrivals = poisson(*parse_rate("50/s"))}};
   e.workload = std::vector<Operation>{
       {ClientId{0}, 0, 2ms, "Counter", "increment", "3", {Value(std::int64_t{1}), Value(), Value(0.5)}},
       {ClientId{1}, 0, 1500us, "Counter", "read", "0", {}}};

@@ -52,7 +52,7 @@ Scenario till() {
               [](const Settings& settings) {
                 Experiment experiment = experiment_in_world("till", settings);
                 experiment.classes = {{.name = "Till", .model = ""}};
-                experiment.clients = {{"fra", "Frankfurt", 2, settings.get<Rate>("clients.rate")}};
+                experiment.clients = {{"fra", "Frankfurt", 2, poisson(settings.get<Rate>("clients.rate"))}};
                 experiment.workload = Law{{{"Till", "take", 1, {}}}};
                 std::erase(experiment.properties, "serialization");
                 return experiment;

@@ -21,7 +21,7 @@ const Code& code() { return tests::built_in_code(); }
 Experiment loop(Duration think) {
   Experiment experiment = tests::london({{.name = "Counter", .model = "counter"}}, {}, 2);
   experiment.lasts = 2s;
-  experiment.clients.front().think = think;
+  experiment.clients.front().arrivals = ClosedLoop{Distribution::constant(think)};
   experiment.workload = Law{{{"Counter", "increment", 1, {Value(std::int64_t{1})}}}};
   EXPECT_FALSE(mistake_in(experiment, code()));
   return experiment;
@@ -70,10 +70,10 @@ TEST(ClosedLoop, ReadsBackWhatItWrote) {
 
 TEST(ClosedLoop, MustThinkForAMoment) {
   Experiment experiment = loop(1us);
-  experiment.clients.front().think = 0s;
+  experiment.clients.front().arrivals = ClosedLoop{};
   const auto mistake = mistake_in(experiment, code());
   ASSERT_TRUE(mistake);
-  EXPECT_EQ(mistake->message, "group \"lhr\" must think between 1us and a year");
+  EXPECT_EQ(mistake->message, "group \"lhr\" must think at least 1us between its operations");
 }
 
 TEST(ClosedLoop, EndsThoughACrashLeavesCallsWithoutAnEffect) {
@@ -101,7 +101,7 @@ TEST(Operation, IsSentAtATimeOrAfterTheAnswerBeforeIt) {
 Experiment with_drawn(std::int64_t least, std::int64_t most) {
   Experiment experiment = tests::london({{.name = "Counter"}}, {}, 2);
   experiment.lasts = 2s;
-  experiment.clients.front().rate = *parse_rate("500/s");
+  experiment.clients.front().arrivals = poisson(*parse_rate("500/s"));
   experiment.workload = Law{{{"Counter", "increment", 1, {Between{least, most}}}}};
   return experiment;
 }

@@ -25,8 +25,8 @@ std::vector<reports::Breakdown> read_from(const std::string& home, const std::st
       tests::london({{.name = "Counter", .model = "counter"}},
                     {tests::operation(0, 0, 0ms, "Counter", "read"), tests::operation(1, 0, 10s, "Counter", "read"),
                      tests::operation(1, 1, 20s, "Counter", "read")});
-  experiment.clients = {{.name = "home", .city = home, .clients = 1, .rate = Rate{}},
-                        {.name = "away", .city = away, .clients = 1, .rate = Rate{}}};
+  experiment.clients = {{.name = "home", .city = home, .clients = 1},
+                        {.name = "away", .city = away, .clients = 1}};
   KeepBreakdowns keep;
   reports::StageLedger ledger(keep);
   scenarios::run(experiment, code, {.witness = true, .more_sinks = {&ledger}});

@@ -1,0 +1,221 @@
+// Several seeds as one.
+#include <algorithm>
+#include <functional>
+#include <span>
+#include <tuple>
+
+#include "core/base/invariant.h"
+#include "reports/shown.h"
+#include "reports/summary.h"
+
+namespace orrery::reports {
+namespace {
+
+constexpr std::size_t objects_shown_max = 10;  // as of one seed
+
+void add(Latencies& sum, const Latencies& more) {
+  sum.completed += more.completed;
+  sum.failed += more.failed;
+  sum.unknown += more.unknown;
+  sum.retried += more.retried;
+  sum.histogram.merge(more.histogram);
+  for (std::size_t stage = 0; stage < stage_count; ++stage) sum.stages[stage] += more.stages[stage];
+  sum.work += more.work;
+}
+
+void add(std::vector<Latencies>& sums, const std::vector<Latencies>& more) {
+  INVARIANT(sums.size() == more.size(), "{} rows of latencies, and {} of another seed", sums.size(), more.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) add(sums[i], more[i]);
+}
+
+// As `check` judges: a violation in one seed is one, and what one seed has put to the test has been tested.
+void add(PropertyVerdict& sum, const PropertyVerdict& more, std::uint64_t seed) {
+  using Kind = properties::Verdict::Kind;
+  const auto weight = [](Kind kind) {
+    switch (kind) {
+      case Kind::violated: return 3;
+      case Kind::unknown: return 2;
+      case Kind::holds: return 1;
+      case Kind::untested: return 0;
+    }
+    return 0;
+  };
+  const std::uint64_t tested = sum.verdict.tested + more.verdict.tested;
+  if (weight(more.verdict.kind) > weight(sum.verdict.kind)) {
+    sum.verdict = more.verdict;
+    if (more.verdict.kind == Kind::violated) sum.seed = seed;
+  }
+  sum.verdict.tested = tested;
+}
+
+void add(std::vector<Blame>& sums, const std::vector<Blame>& more) {
+  for (const Blame& each : more) {
+    const auto known = std::ranges::find(sums, each.method, &Blame::method);
+    if (known == sums.end()) {
+      sums.push_back(each);
+      continue;
+    }
+    known->running += each.running;
+    known->held += each.held;
+  }
+  std::ranges::stable_sort(sums, std::greater{}, [](const Blame& each) { return each.running + each.held; });
+}
+
+void add(ObjectUse& sum, const ObjectUse& more) {
+  __extension__ using Wide = unsigned __int128;
+  const std::uint64_t turns = sum.turns + more.turns;
+  const Wide squares = Wide{sum.mean_square_us2} * sum.turns + Wide{more.mean_square_us2} * more.turns;
+  if (turns > 0) sum.mean_square_us2 = static_cast<std::uint64_t>(squares / turns);
+  sum.busy += more.busy;
+  sum.turns = turns;
+  sum.longest_queue = std::max(sum.longest_queue, more.longest_queue);
+  sum.waited += more.waited;
+  sum.calls += more.calls;
+  add(sum.behind, more.behind);
+  if (more.busiest_calls <= sum.busiest_calls) return;
+  sum.busiest_calls = more.busiest_calls;
+  sum.busiest_from = more.busiest_from;
+}
+
+// What it did in seeds in which ten others were busier is not known, and missing.
+void add(std::vector<ObjectUse>& sums, const std::vector<ObjectUse>& more) {
+  for (const ObjectUse& each : more) {
+    const auto known = std::ranges::find(sums, each.object, &ObjectUse::object);
+    if (known == sums.end())
+      sums.push_back(each);
+    else
+      add(*known, each);
+  }
+}
+
+void add(std::vector<KeyUse>& sums, const std::vector<KeyUse>& more) {
+  for (const KeyUse& each : more) {
+    const auto is_same = [&each](const KeyUse& other) {
+      return std::tie(other.class_name, other.key) == std::tie(each.class_name, each.key);
+    };
+    const auto known = std::ranges::find_if(sums, is_same);
+    if (known == sums.end()) {
+      sums.push_back(each);
+      continue;
+    }
+    known->requests += each.requests;
+    known->of += each.of;
+  }
+}
+
+void keep_the_busiest(std::vector<ObjectUse>& objects) {
+  std::ranges::stable_sort(objects, [](const ObjectUse& a, const ObjectUse& b) {
+    return std::tie(b.busy, a.object) < std::tie(a.busy, b.object);
+  });
+  if (objects.size() > objects_shown_max) objects.resize(objects_shown_max);
+}
+
+// One of each class.
+void keep_the_busiest(std::vector<KeyUse>& keys) {
+  std::ranges::stable_sort(keys, std::greater{}, &KeyUse::requests);
+  std::vector<KeyUse> kept;
+  for (KeyUse& each : keys)
+    if (std::ranges::find(kept, each.class_name, &KeyUse::class_name) == kept.end()) kept.push_back(std::move(each));
+  keys = std::move(kept);
+}
+
+std::vector<std::optional<Duration>> percentiles_of(const Latencies& latencies) {
+  std::vector<std::optional<Duration>> percentiles;
+  for (const ShownPercentile& shown : shown_percentiles)
+    percentiles.push_back(latencies.histogram.honest_percentile(shown.percentile));
+  return percentiles;
+}
+
+}  // namespace
+
+std::vector<const Latencies*> rows_of(const Outcome& outcome) {
+  std::vector<const Latencies*> rows{&outcome.all};
+  for (const Latencies& group : outcome.groups) rows.push_back(&group);
+  for (const Latencies& operation : outcome.operations)
+    if (operation.completed > 0) rows.push_back(&operation);
+  return rows;
+}
+
+Outcome merged(const std::vector<Outcome>& by_seed) {
+  PRECONDITION(!by_seed.empty(), "of no seed");
+  Outcome sum = by_seed.front();
+  if (by_seed.size() == 1) return sum;
+
+  sum.fingerprint = fold_fingerprint(0, sum.fingerprint);
+  for (PropertyVerdict& each : sum.verdicts)
+    if (each.verdict.kind == properties::Verdict::Kind::violated) each.seed = sum.seed;
+  for (const Outcome& more : std::span(by_seed).subspan(1)) {
+    sum.fingerprint = fold_fingerprint(sum.fingerprint, more.fingerprint);
+    sum.events += more.events;
+    sum.virtual_time += more.virtual_time;
+    INVARIANT(sum.verdicts.size() == more.verdicts.size(), "{} properties, and {} in another seed",
+              sum.verdicts.size(), more.verdicts.size());
+    for (std::size_t i = 0; i < sum.verdicts.size(); ++i) add(sum.verdicts[i], more.verdicts[i], more.seed);
+    add(sum.all, more.all);
+    add(sum.groups, more.groups);
+    add(sum.operations, more.operations);
+    sum.stages.merge(more.stages);
+    add(sum.objects, more.objects);
+    sum.objects_used = std::max(sum.objects_used, more.objects_used);
+    add(sum.keys, more.keys);
+    for (const auto& [mark, times] : more.reached) sum.reached[mark] += times;
+  }
+  keep_the_busiest(sum.objects);
+  keep_the_busiest(sum.keys);
+  return sum;
+}
+
+std::vector<SeedOutcome> seed_outcomes(const std::vector<Outcome>& by_seed) {
+  if (by_seed.size() < 2) return {};
+  const auto is_used = [&by_seed](std::size_t operation) {
+    return std::ranges::any_of(
+        by_seed, [operation](const Outcome& each) { return each.operations.at(operation).completed > 0; });
+  };
+  std::vector<SeedOutcome> seeds;
+  for (const Outcome& each : by_seed) {
+    SeedOutcome& seed = seeds.emplace_back(each.seed, each.fingerprint);
+    seed.percentiles.push_back(percentiles_of(each.all));
+    for (const Latencies& group : each.groups) seed.percentiles.push_back(percentiles_of(group));
+    for (std::size_t i = 0; i < each.operations.size(); ++i)
+      if (is_used(i)) seed.percentiles.push_back(percentiles_of(each.operations[i]));
+  }
+  return seeds;
+}
+
+ShownValue shown_value(const RunSummary& run, std::size_t row, std::size_t shown_percentile) {
+  if (run.seeds.empty()) {
+    const Histogram& histogram = rows_of(run.outcome).at(row)->histogram;
+    return {histogram.honest_percentile(shown_percentiles.at(shown_percentile).percentile), {}};
+  }
+  std::vector<Duration> told;
+  for (const SeedOutcome& seed : run.seeds)
+    if (const auto& value = seed.percentiles.at(row).at(shown_percentile)) told.push_back(*value);
+  if (told.size() * 2 <= run.seeds.size()) return {};
+  std::ranges::sort(told);
+  return {told[told.size() / 2], std::pair{told.front(), told.back()}};
+}
+
+std::vector<Judged> merged(const std::vector<std::vector<Judged>>& by_seed) {
+  PRECONDITION(!by_seed.empty(), "of no seed");
+  std::vector<Judged> all = by_seed.front();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::vector<const Judged*> told;
+    for (const std::vector<Judged>& seed : by_seed) {
+      INVARIANT(seed.size() == all.size(), "{} objectives, and {} in another seed", all.size(), seed.size());
+      if (seed[i].kind != Judged::Kind::unknown) told.push_back(&seed[i]);
+    }
+    if (told.size() * 2 <= by_seed.size()) {
+      all[i].kind = Judged::Kind::unknown;
+      all[i].value.reset();
+      continue;
+    }
+    const bool more_is_better = all[i].objective.metric == Objective::Metric::throughput;
+    std::ranges::stable_sort(told, [&](const Judged* a, const Judged* b) {
+      return more_is_better ? a->value > b->value : a->value < b->value;
+    });
+    all[i] = *told[told.size() / 2];
+  }
+  return all;
+}
+
+}  // namespace orrery::reports
