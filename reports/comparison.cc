@@ -48,8 +48,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> interval_of(std::span<const
   std::array<std::int64_t, batches> means{};
   Wide sum = 0;
   for (std::size_t i = 0; i < batches; ++i) {
-    const auto batch = pairs.subspan(pairs.size() * i / batches,
-                                     pairs.size() * (i + 1) / batches - pairs.size() * i / batches);
+    const auto batch =
+        pairs.subspan(pairs.size() * i / batches, pairs.size() * (i + 1) / batches - pairs.size() * i / batches);
     Wide changes = 0;
     for (const Pair& each : batch) changes += each.change_us;
     means[i] = to_nearest(changes * 1'000, static_cast<Wide>(batch.size()));
@@ -75,7 +75,7 @@ std::string worse_property(const RunSummary& first, const RunSummary& last) {
   for (const PropertyVerdict& each : last.outcome.verdicts) {
     const auto before = std::ranges::find(first.outcome.verdicts, each.property, &PropertyVerdict::property);
     if (is_violated(each) && (before == first.outcome.verdicts.end() || !is_violated(*before)))
-      return each.property + " is violated";
+      return "it violates " + each.property;
   }
   return "";
 }
@@ -84,7 +84,9 @@ std::string worse_objective(const RunSummary& first, const RunSummary& last) {
   for (const Judged& each : last.objectives) {
     const Judged* before = like(each, first.objectives);
     if (each.kind == Judged::Kind::missed && before != nullptr && before->kind == Judged::Kind::met)
-      return fmt::format("{} {} is missed", each.of, metric_of(each.objective));
+      return fmt::format(
+          "it misses {} {} {} {}", each.of, metric_of(each.objective),
+          each.objective.metric == Objective::Metric::throughput ? ">=" : "<=", limit_of(each.objective));
   }
   return "";
 }
@@ -98,7 +100,7 @@ std::string worse_percentile(const Comparison& comparison) {
     if (growth <= Wide{nanoseconds(*before)} * comparison.tolerance_millionths) continue;
     const auto grown = static_cast<std::uint64_t>(nanoseconds(*after - *before));
     const auto from = static_cast<std::uint64_t>(std::max<std::int64_t>(1, nanoseconds(*before)));
-    return fmt::format("{} {} grew by {}", row.of, shown_percentiles[row.shown_percentile].name,
+    return fmt::format("{} of {} grew by {}", shown_percentiles[row.shown_percentile].name, row.of,
                        percent_text(grown, from));
   }
   return "";

@@ -14,12 +14,14 @@ constexpr std::size_t value_width_min = 7;
 constexpr std::size_t operations_named_max = 4;
 constexpr std::uint64_t named_from_percent = 1;
 
-// "shards" of "booking/shards", where the first design is "booking".
+// "shards" of "booking/shards", and "shards=2" of "booking shards=2", where the first design is "booking".
 std::vector<std::string> short_names(const Comparison& comparison) {
-  const std::string prefix = comparison.designs.front().name + "/";
+  const std::string& first = comparison.designs.front().name;
   std::vector<std::string> names;
-  for (const ComparedDesign& each : comparison.designs)
-    names.push_back(each.name.starts_with(prefix) ? each.name.substr(prefix.size()) : each.name);
+  for (const ComparedDesign& each : comparison.designs) {
+    const bool is_more = each.name.starts_with(first + "/") || each.name.starts_with(first + " ");
+    names.push_back(is_more ? each.name.substr(first.size() + 1) : each.name);
+  }
   return names;
 }
 
@@ -216,7 +218,7 @@ std::string pairs_block(const Comparison& comparison, const Style& style) {
     }
     std::string interval;
     if (pairs.interval)
-      interval = fmt::format("95 % interval {} to {}", signed_ms(pairs.interval->first),
+      interval = fmt::format("95 % interval {} to {} ms", signed_ms(pairs.interval->first),
                              signed_ms(pairs.interval->second));
     table.row({label, signed_ms(pairs.mean_change_ns) + " ms", interval});
     const bool may_be_chance = pairs.interval && pairs.interval->first <= 0 && pairs.interval->second >= 0;
@@ -225,10 +227,12 @@ std::string pairs_block(const Comparison& comparison, const Style& style) {
                         6, style));
   }
   return "\n" +
-         wrapped(is_same ? "Same arrivals in each design, so every request is compared with itself: mean change"
-                         : "Every request is compared with the one of the same client and number, which may have been "
-                           "sent at another time: mean change",
-                 0, style) +
+         wrapped(
+             is_same
+                 ? "Same arrivals in each design: every request compared with itself, mean change"
+                 : "Every request compared with the one of the same client and number, which may have been sent at "
+                   "another time: mean change",
+             0, style) +
          table.text(style);
 }
 
@@ -275,8 +279,8 @@ std::string sentence_of(const Comparison& comparison) {
 
 std::string comparison_text(const Comparison& comparison, const Style& style) {
   const RunSummary& first = comparison.designs.front().run;
-  std::string text = fmt::format("{}   {}   {}", comparison.designs.front().name, seeds_text(first),
-                                 length_asked_text(first));
+  std::string text =
+      fmt::format("{}   {}   {}", comparison.designs.front().name, seeds_text(first), length_asked_text(first));
   if (comparison.wall) text += fmt::format(" in {}", wall_text(*comparison.wall));
   text += "\n\nLatency in ms, from intended send time\n" + tables_of(comparison, style) +
           pairs_block(comparison, style) + differences_block(comparison, style);

@@ -9,9 +9,7 @@ namespace orrery::reports {
 namespace {
 
 // Where nothing is wrong there is nothing to find.
-bool shows_findings(const RunSummary& run, const Style& style) {
-  return style.verbose || !meets_all_objectives(run);
-}
+bool shows_findings(const RunSummary& run, const Style& style) { return style.verbose || !meets_all_objectives(run); }
 
 std::span<const Finding> shown_findings(const RunSummary& run) {
   return std::span(run.findings).first(std::min(findings_shown_max, run.findings.size()));
@@ -34,9 +32,8 @@ std::string closed_loop_lines(const ClosedLoopView& view, const Style& style) {
 }  // namespace
 
 bool meets_all_objectives(const RunSummary& run) {
-  return !run.objectives.empty() && std::ranges::all_of(run.objectives, [](const Judged& each) {
-    return each.kind == Judged::Kind::met;
-  });
+  return !run.objectives.empty() &&
+         std::ranges::all_of(run.objectives, [](const Judged& each) { return each.kind == Judged::Kind::met; });
 }
 
 std::optional<std::string> next_command(const RunSummary& run, const Style& style) {

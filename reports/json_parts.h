@@ -21,6 +21,7 @@ nlohmann::ordered_json head_json(const Invocation& invocation, const std::string
 // From "virtual_ns" to "verdict".
 void put_run(nlohmann::ordered_json& result, const RunSummary& run);
 // What depends on the machine.
-void put_foot(nlohmann::ordered_json& result, const std::optional<Duration>& wall, const nlohmann::ordered_json& host);
+void put_foot(nlohmann::ordered_json& result, const std::optional<Duration>& wall,
+              const nlohmann::ordered_json& host);
 
 }  // namespace orrery::reports

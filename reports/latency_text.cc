@@ -121,8 +121,8 @@ std::string table_of(const RunSummary& run, const std::vector<Labelled>& rows, c
   std::size_t objective_width = 0;
   for (const Labelled& row : rows)
     for (const Judged* each : row.objectives)
-      objective_width = std::max(objective_width, metric_of(each->objective).size() + 4 +
-                                                      limit_in_ms(each->objective).size());
+      objective_width =
+          std::max(objective_width, metric_of(each->objective).size() + 4 + limit_in_ms(each->objective).size());
   const bool has_objectives = objective_width > 0;
   if (has_objectives) columns.push_back({.head = " objective", .left = true});
 
@@ -210,8 +210,8 @@ std::string value_text(const Judged& judged) {
 std::string latency_block(const RunSummary& run, const Style& style) {
   std::vector<Labelled> rows = labelled_rows(run);
   const std::vector<const Judged*> without_column = distribute(run.objectives, rows);
-  return "\nLatency in ms, from intended send time\n" + table_of(run, rows, style) +
-         list_of(without_column, style) + note_on_refused(run, rows) + note_on_failed(run.outcome.all);
+  return "\nLatency in ms, from intended send time\n" + table_of(run, rows, style) + list_of(without_column, style) +
+         note_on_refused(run, rows) + note_on_failed(run.outcome.all);
 }
 
 }  // namespace orrery::reports

@@ -23,7 +23,7 @@ Wide square_of(Duration duration) { return static_cast<Wide>(nanoseconds(duratio
 }  // namespace
 
 Interest ObjectReport::interest() const {
-  return Interest::in<Called, InstanceStarted, Arrived, TurnStarted, TurnEnded, Answered, InstanceEnded, Crashed>();
+  return Interest::in<InstanceStarted, Arrived, TurnStarted, TurnEnded, InstanceEnded, Crashed>();
 }
 
 void ObjectReport::on(const Record& record) {
@@ -34,10 +34,6 @@ void ObjectReport::on(const Record& record) {
       },
       record.event);
 }
-
-void ObjectReport::see(const Record&, const Called& called) { methods_[called.call] = called.method; }
-
-void ObjectReport::see(const Record&, const Answered& answered) { methods_.erase(answered.call); }
 
 void ObjectReport::see(const Record& record, const InstanceStarted& started) {
   Use& use = use_of(started.object);
@@ -64,8 +60,7 @@ void ObjectReport::see(const Record& record, const TurnStarted& started) {
   ++use.turns;
   use.calls += enters ? 1 : 0;
   if (use.instance != started.instance) return;
-  const MethodId* method = methods_.find(started.call);
-  use.waits.begin_turn(record.at, method ? *method : Waits::unknown_method);
+  use.waits.begin_turn(record.at, started.method);
   if (enters) use.waits.enter(record.at, started.call);
 }
 

@@ -16,8 +16,8 @@
 
 namespace orrery::reports {
 
-// Its memory grows with the number of objects and of open calls, not with that of requests. A crash is looked for in
-// all objects.
+// Its memory grows with the number of objects and of calls that wait, not with that of requests. A crash is looked
+// for in all objects.
 class ObjectReport final : public journal::Sink {
  public:
   static constexpr std::size_t objects_shown_max = 10;
@@ -53,12 +53,10 @@ class ObjectReport final : public journal::Sink {
     std::uint64_t busiest_calls = 0;
   };
 
-  void see(const journal::Record& record, const journal::Called& called);
   void see(const journal::Record& record, const journal::InstanceStarted& started);
   void see(const journal::Record& record, const journal::Arrived& arrived);
   void see(const journal::Record& record, const journal::TurnStarted& started);
   void see(const journal::Record& record, const journal::TurnEnded& ended);
-  void see(const journal::Record& record, const journal::Answered& answered);
   void see(const journal::Record& record, const journal::InstanceEnded& ended);
   void see(const journal::Record& record, const journal::Crashed& crashed);
 
@@ -72,7 +70,6 @@ class ObjectReport final : public journal::Sink {
 
   std::vector<journal::ClassNames> classes_;
   Time now_;                                // of the last record
-  Lookup<CallId, MethodId> methods_;        // of the calls that are not answered yet
   Lookup<ObjectId, std::uint32_t> places_;  // in uses_, counted from 1
   std::vector<Use> uses_;                   // in order of first appearance
 };

@@ -30,7 +30,7 @@ struct Latencies {
 
 // For whom calls waited at an object's gate: summed over all that waited.
 struct Blame {
-  std::string method;  // empty: that of a call whose caller had no interest in it any more, so it is not known
+  std::string method;  // empty: no turn had begun
   Duration running{};  // while one of its turns ran
   Duration held{};     // while no turn ran, but it had the last one, and let nobody in
   friend bool operator==(const Blame&, const Blame&) = default;
@@ -86,7 +86,8 @@ struct Outcome {
   StagedHistogram stages;             // of `all`, with the time of each stage
   std::vector<ObjectUse> objects;     // the ten busiest, busiest first
   std::uint64_t objects_used = 0;
-  std::vector<KeyUse> keys;  // the busiest of each class, busiest first
+  std::vector<KeyUse> keys;        // the busiest of each class, busiest first
+  std::vector<std::string> notes;  // what else there is to say about this run, a sentence each
   // Marks of rare paths (core/ports/observer.h), and counters of what faults met (coverage.h); 0 for those never met.
   std::map<std::string, std::uint64_t> reached;
   friend bool operator==(const Outcome&, const Outcome&) = default;

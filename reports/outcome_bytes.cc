@@ -228,9 +228,9 @@ void carry(auto& pipe, Like<PropertyVerdict> auto& each) {
 
 void carry(auto& pipe, Like<Outcome> auto& outcome) {
   auto& [seed, fingerprint, events, virtual_time, verdicts, all, groups, operations, stages, objects, objects_used,
-         keys, reached] = outcome;
-  pipe(seed, fingerprint, events, virtual_time, verdicts, all, groups, operations, stages, objects, objects_used, keys,
-       reached);
+         keys, notes, reached] = outcome;
+  pipe(seed, fingerprint, events, virtual_time, verdicts, all, groups, operations, stages, objects, objects_used,
+       keys, notes, reached);
 }
 
 void carry(auto& pipe, Like<Paired::ByOperation> auto& operation) {

@@ -98,9 +98,8 @@ Json objects_of(const Outcome& outcome) {
   for (const ObjectUse& use : outcome.objects) {
     Json behind = Json::array();
     for (const Blame& each : use.behind)
-      behind.push_back({{"method", each.method},
-                        {"running_ns", nanoseconds(each.running)},
-                        {"held_ns", nanoseconds(each.held)}});
+      behind.push_back(
+          {{"method", each.method}, {"running_ns", nanoseconds(each.running)}, {"held_ns", nanoseconds(each.held)}});
     objects.push_back({{"class", use.class_name},
                        {"id", use.object},
                        {"busy_ns", nanoseconds(use.busy)},
@@ -250,12 +249,8 @@ Json seeds_json(const RunSummary& run) {
 }
 
 Json head_json(const Invocation& invocation, const std::string& scenario, Json seeds, std::uint64_t fingerprint) {
-  return {{"schema", result_schema},
-          {"tool", invocation.tool},
-          {"command", invocation.command},
-          {"scenario", scenario},
-          {"seeds", std::move(seeds)},
-          {"fingerprint", fingerprint_hex(fingerprint)}};
+  return {{"schema", result_schema}, {"tool", invocation.tool},   {"command", invocation.command},
+          {"scenario", scenario},    {"seeds", std::move(seeds)}, {"fingerprint", fingerprint_hex(fingerprint)}};
 }
 
 void put_run(Json& result, const RunSummary& run) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "reports/json_text.h"
 #include "reports/shown.h"
@@ -17,9 +18,19 @@ constexpr int work_width_max = 100;
 constexpr int room_for_three = 100;  // columns: on a narrower screen two methods are named, not three
 constexpr Duration mean_wait_shown_min = 1ms;
 
-std::string percentile_text(const Histogram& histogram, Percentile percentile) {
-  const std::optional<Duration> value = histogram.honest_percentile(percentile);
+constexpr std::size_t p50 = 0;  // in shown_percentiles
+constexpr std::size_t p99 = 2;
+
+std::string percentile_text(const RunSummary& run, std::size_t row, std::size_t shown) {
+  const std::optional<Duration> value = shown_value(run, row, shown).value;
   return value ? milliseconds_text(*value) : "-";
+}
+
+std::string quoted(const std::string& name, const Style& style) {
+  std::string text = brief_text(Value(name), 32);
+  const std::size_t cut = text.find("…");
+  if (!style.utf8 && cut != std::string::npos) text.replace(cut, std::string_view("…").size(), "...");
+  return text;
 }
 
 std::uint64_t unsigned_of(Duration duration) {
@@ -93,7 +104,7 @@ std::string judged_objects(const Outcome& outcome, const Style& style) {
   for (const ObjectUse& use : outcome.objects) {
     if (!style.verbose && !is_mostly_busy(use, outcome) && mean_wait(use) <= mean_wait_shown_min) continue;
     any = true;
-    const std::string name = use.name.empty() ? use.object.substr(0, 8) : brief_text(Value(use.name), 32);
+    const std::string name = use.name.empty() ? use.object.substr(0, 8) : quoted(use.name, style);
     table.row({fmt::format("  {} {}", use.class_name, name), busy_text(use, outcome),
                with_separators(use.longest_queue),
                use.calls > 0 ? milliseconds_text(mean_wait(use)) + " ms" : std::string("-"),
@@ -107,7 +118,7 @@ std::string key_lines(const Outcome& outcome, const Style& style) {
   for (const KeyUse& use : outcome.keys)
     if (use.of > 0)
       text += wrapped(fmt::format("the busiest key of {}, {}, has {} of its requests", use.class_name,
-                                  brief_text(Value(use.key), 32), percent_text(use.requests, use.of)),
+                                  quoted(use.key, style), percent_text(use.requests, use.of)),
                       2, style);
   return text;
 }
@@ -173,14 +184,15 @@ std::string work_block(const RunSummary& run, const Style& style) {
                                  {.head = "p50 ms", .width_min = time_width_min, .gives_way = 2},
                                  {.head = "p99 ms", .width_min = time_width_min, .gives_way = 1}});
   Table table(std::move(columns));
-  for (const Latencies& each : operations) {
-    if (each.completed == 0) continue;
+  const std::vector<const Latencies*> rows = rows_of(run.outcome);
+  for (std::size_t row = 1 + run.outcome.groups.size(); row < rows.size(); ++row) {
+    const Latencies& each = *rows[row];
     const auto mean = [&each](std::uint64_t sum) { return mean_text(sum, each.completed); };
     std::vector<std::string> cells{"  " + each.name, mean(each.work.turns), mean(each.work.calls)};
     if (has_fetches) cells.push_back(mean(each.work.fetches));
     const Duration storage = each.work.storage / static_cast<std::int64_t>(each.completed);
     cells.insert(cells.end(), {mean(each.work.operations), milliseconds_text(storage), mean(each.work.commits),
-                               percentile_text(each.histogram, {50'000}), percentile_text(each.histogram, {99'000})});
+                               percentile_text(run, row, p50), percentile_text(run, row, p99)});
     table.row(std::move(cells));
   }
   Style narrowed = style;

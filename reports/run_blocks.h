@@ -1,7 +1,7 @@
 // The blocks that the report of a run is made of, and words that other reports say in the same way.
 //
-// A block begins with an empty line, and is empty where it has nothing to say. What decides nothing is left out unless
-// Style::verbose asks for it; of a run that meets all its objectives that is most.
+// A block begins with an empty line, and is empty where it has nothing to say. What decides nothing is left out
+// unless Style::verbose asks for it; of a run that meets all its objectives that is most.
 #pragma once
 
 #include <cstddef>

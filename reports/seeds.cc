@@ -1,6 +1,7 @@
 // Several seeds as one.
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <span>
 #include <tuple>
 
@@ -126,6 +127,21 @@ std::vector<std::optional<Duration>> percentiles_of(const Latencies& latencies) 
   return percentiles;
 }
 
+// One objective over the seeds. Of an even number it is the worse of the two in the middle.
+Judged median_of(const std::vector<Judged>& of_seeds) {
+  std::vector<Judged> told;
+  std::ranges::copy_if(of_seeds, std::back_inserter(told), [](const Judged& each) { return each.value.has_value(); });
+  if (told.size() * 2 <= of_seeds.size()) {
+    const Judged& any = of_seeds.front();
+    return {.kind = Judged::Kind::unknown, .objective = any.objective, .of = any.of};
+  }
+  const bool more_is_better = told.front().objective.metric == Objective::Metric::throughput;
+  std::ranges::stable_sort(told, [more_is_better](const Judged& a, const Judged& b) {
+    return more_is_better ? *a.value > *b.value : *a.value < *b.value;
+  });
+  return told[told.size() / 2];
+}
+
 }  // namespace
 
 std::vector<const Latencies*> rows_of(const Outcome& outcome) {
@@ -195,25 +211,16 @@ ShownValue shown_value(const RunSummary& run, std::size_t row, std::size_t shown
   return {told[told.size() / 2], std::pair{told.front(), told.back()}};
 }
 
-std::vector<Judged> merged(const std::vector<std::vector<Judged>>& by_seed) {
+std::vector<Judged> judge(const std::vector<Objective>& objectives, const std::vector<Outcome>& by_seed,
+                          Duration counted) {
   PRECONDITION(!by_seed.empty(), "of no seed");
-  std::vector<Judged> all = by_seed.front();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    std::vector<const Judged*> told;
-    for (const std::vector<Judged>& seed : by_seed) {
-      INVARIANT(seed.size() == all.size(), "{} objectives, and {} in another seed", all.size(), seed.size());
-      if (seed[i].kind != Judged::Kind::unknown) told.push_back(&seed[i]);
-    }
-    if (told.size() * 2 <= by_seed.size()) {
-      all[i].kind = Judged::Kind::unknown;
-      all[i].value.reset();
-      continue;
-    }
-    const bool more_is_better = all[i].objective.metric == Objective::Metric::throughput;
-    std::ranges::stable_sort(told, [&](const Judged* a, const Judged* b) {
-      return more_is_better ? a->value > b->value : a->value < b->value;
-    });
-    all[i] = *told[told.size() / 2];
+  std::vector<std::vector<Judged>> judged;
+  for (const Outcome& each : by_seed) judged.push_back(judge(objectives, each, counted));
+  std::vector<Judged> all;
+  for (std::size_t i = 0; i < judged.front().size(); ++i) {
+    std::vector<Judged> of_seeds;
+    for (const std::vector<Judged>& seed : judged) of_seeds.push_back(seed.at(i));
+    all.push_back(median_of(of_seeds));
   }
   return all;
 }

@@ -59,14 +59,17 @@ struct RunSummary {
 // The rows of the latency table: all, groups, and operations that had requests.
 std::vector<const Latencies*> rows_of(const Outcome& outcome);
 
-// The seeds' outcomes as one: requests, histograms, work and objects added up, the worst verdict of each property, the
-// busiest objects and keys of all; the fingerprint is folded over the seeds. An object or key that was not among the
-// busiest of a seed counts nothing there. All are of one experiment, and there is at least one; one stays as it is.
+// The seeds' outcomes as one: requests, histograms, work and objects added up, the worst verdict of each property,
+// the busiest objects and keys of all, the notes of the first; the fingerprint is folded over the seeds. An object or
+// key that was not among the busiest of a seed counts nothing there. All are of one experiment, and there is at least
+// one; one stays as it is.
 Outcome merged(const std::vector<Outcome>& by_seed);
 // The same for RunSummary::seeds; empty for one seed. Rows are those of all seeds merged.
 std::vector<SeedOutcome> seed_outcomes(const std::vector<Outcome>& by_seed);
-// What judge() said of each seed, as one: of each objective the median over the seeds that could tell, if most could.
-std::vector<Judged> merged(const std::vector<std::vector<Judged>>& by_seed);
+// Each seed judged by itself; of each objective the median over the seeds that could tell, if most could. `counted`
+// is of one seed.
+std::vector<Judged> judge(const std::vector<Objective>& objectives, const std::vector<Outcome>& by_seed,
+                          Duration counted);
 
 // A percentile of one row: of one seed its own, of several the median over the seeds that could tell it, if most
 // could. Of an even number it is the worse of the two in the middle, so that it agrees with the objectives.

@@ -29,11 +29,11 @@ struct SweepSummary {
   std::optional<Duration> wall;
 };
 
-// Of the points whose objectives are all met, and that violate no property: the one with the smallest value, where one
-// path varies over numbers, times or rates; else the first. Nothing if there is none, or no objectives.
+// Of the points whose objectives are all met, and that violate no property: the one with the smallest value, where
+// one path varies over numbers, times or rates; else the first. Nothing if there is none, or no objectives.
 std::optional<std::size_t> smallest_passing(const SweepSummary& sweep);
-// Of one path that varies over such values, where the smallest passes and none does from some greater one on: the last
-// before that. So much the design can take.
+// Of one path that varies over such values, where the smallest passes and none does from some greater one on: the
+// last before that. So much the design can take.
 std::optional<std::size_t> largest_passing(const SweepSummary& sweep);
 
 // Pass if a point passes; unknown if none does, but of one it cannot be told. Nothing where there are no objectives.
@@ -102,14 +102,14 @@ Paired unpack_paired(const Bytes& bytes);
 struct ComparedDesign {
   std::string name;  // "booking", "booking/shards"
   RunSummary run;
-  std::vector<std::string> differs;  // from the first: paths, "objects.Venue.shards"
+  std::vector<std::string> differs{};  // from the first: paths, "objects.Venue.shards"
 };
 
 struct Comparison {
   std::vector<ComparedDesign> designs;    // the first is the baseline
-  std::vector<Paired> pairs;              // each later design against the first, in their order; or none at all
+  std::vector<Paired> pairs{};            // each later design against the first, in their order; or none at all
   std::int64_t tolerance_millionths = 0;  // what a percentile may grow
-  std::optional<Duration> wall;
+  std::optional<Duration> wall{};
 };
 
 // The median of all requests, and the 99th percentile of each row that the first design has.

@@ -25,7 +25,8 @@ Json json_of(const Paired& pairs, const std::string& first, const std::string& s
           {"pairs", pairs.pairs},
           {"moved", pairs.moved},
           {"mean_change_ns", pairs.pairs > 0 ? Json(pairs.mean_change_ns) : Json()},
-          {"interval_ns", pairs.interval ? Json{{"from", pairs.interval->first}, {"to", pairs.interval->second}} : Json()},
+          {"interval_ns",
+           pairs.interval ? Json{{"from", pairs.interval->first}, {"to", pairs.interval->second}} : Json()},
           {"slower", pairs.slower},
           {"much_slower", pairs.much_slower},
           {"much_slower_from_ns", nanoseconds(much_slower_min)},
@@ -67,8 +68,7 @@ Json comparison_json(const Comparison& comparison, const Invocation& invocation,
   }
   Json pairs = Json::array();
   for (std::size_t i = 0; i < comparison.pairs.size(); ++i)
-    pairs.push_back(
-        json_of(comparison.pairs[i], comparison.designs.front().name, comparison.designs.at(i + 1).name));
+    pairs.push_back(json_of(comparison.pairs[i], comparison.designs.front().name, comparison.designs.at(i + 1).name));
   const ComparedDesign& first = comparison.designs.front();
   Json result = head_json(invocation, first.name, seeds_json(first.run), fingerprint);
   result["designs"] = std::move(designs);

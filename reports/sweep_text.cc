@@ -11,7 +11,8 @@ namespace orrery::reports {
 namespace {
 
 constexpr std::size_t number_width_min = 7;
-constexpr std::size_t p99 = 2;  // in shown_percentiles
+constexpr int queue_gives_way = 10'000;  // first, then the busiest object, then groups from the last one on
+constexpr std::size_t p99 = 2;           // in shown_percentiles
 
 // As much of the end of each path as tells them apart: "shards", "Venue.shards".
 std::vector<std::string> short_names(const std::vector<std::string>& paths) {
@@ -99,12 +100,11 @@ std::string table_of(const SweepSummary& sweep, const Style& style) {
   };
   const Table::Column number{.head = "", .width_min = number_width_min};
   for (const std::string& name : short_names(sweep.paths))
-    add_column({.head = "", .left = true, .width_min = number_width_min}, "",
-               (columns.empty() ? "  " : "") + name);
-  add_column({.head = "", .width_min = number_width_min, .gives_way = 1}, "busiest", "object");
-  add_column({.head = "", .width_min = number_width_min, .gives_way = 2}, "longest", "queue");
+    add_column({.head = "", .left = true, .width_min = number_width_min}, "", (columns.empty() ? "  " : "") + name);
+  add_column({.head = "", .width_min = number_width_min, .gives_way = queue_gives_way - 1}, "busiest", "object");
+  add_column({.head = "", .width_min = number_width_min, .gives_way = queue_gives_way}, "longest", "queue");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    add_column({.head = "", .width_min = number_width_min, .gives_way = i == 0 ? 0 : static_cast<int>(2 + i)},
+    add_column({.head = "", .width_min = number_width_min, .gives_way = static_cast<int>(i)},
                i == 0 ? fmt::format("{}, ms", shown_percentiles[percentile].name) : "", rows[i]);
   const bool is_judged = std::ranges::any_of(
       sweep.points, [&](const SweepPoint& point) { return !judgement(point.run, style).empty(); });

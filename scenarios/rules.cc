@@ -8,16 +8,18 @@ namespace {
 
 // Load first, then what holds an object, then what is waited for, then what fails, then what a design asks for.
 constexpr std::array catalogue{
-    Rule{"overload", "an object is offered more work than it can do",
-         "An object does one thing at a time. If a second brings more than a second of work, its queue grows for as "
-         "long as that lasts, and everybody waits longer than the one before. A bigger queue or a longer timeout does "
-         "not help. Split the object (objects.X.shards), do less in each call, or send it less: answer from a copy, "
-         "or collect several writes into one."},
-    Rule{"bursts", "on average an object has time, but not while its callers are busiest",
-         "What comes in a burst waits until the burst has been worked off, which can take much longer than the burst. "
-         "The mean load says nothing about it, nor does a load test that sends evenly. Plan for the peak: split the "
-         "object until its load is below 70 % in the busiest seconds, or spread the burst out, for instance by "
-         "letting clients wait a random time before they send."},
+    Rule{
+        "overload", "an object is offered more work than it can do",
+        "An object does one thing at a time. If a second brings more than a second of work, its queue grows for as "
+        "long as that lasts, and everybody waits longer than the one before. A bigger queue or a longer timeout does "
+        "not help. Split the object (objects.X.shards), do less in each call, or send it less: answer from a copy, "
+        "or collect several writes into one."},
+    Rule{
+        "bursts", "on average an object has time, but not while its callers are busiest",
+        "What comes in a burst waits until the burst has been worked off, which can take much longer than the burst. "
+        "The mean load says nothing about it, nor does a load test that sends evenly. Plan for the peak: split the "
+        "object until its load is below 70 % in the busiest seconds, or spread the burst out, for instance by "
+        "letting clients wait a random time before they send."},
     Rule{"hot-object", "one object does most of the work, and the slowest requests wait for it",
          "Waiting grows faster than load: at 70 % an arriving call waits about as long as two calls take, at 90 % as "
          "long as nine. If the object serves many keys, spread them over several objects: objects.X.shards = 4, or "
@@ -26,16 +28,18 @@ constexpr std::array catalogue{
          "All requests for one key go to one object, however many there are. Divide what the key stands for: one "
          "object per room and not per building, or several counters that are added up when somebody asks. Let reads "
          "go elsewhere, or answer them from a copy that is a second old."},
-    Rule{"single-object", "one object serves everybody",
-         "It lives in one place, so all but its neighbours are far from it, and it does one thing at a time: 500 to "
-         "1,000 simple calls a second, fewer with writes. Use one object for each thing that has to be kept in order, "
-         "such as a room, a document or a user, and not one for all of them."},
-    Rule{"gate-held", "callers wait for an object that is not working",
-         "The object lets nobody in while a handler waits: because it waits in a block, or because its class holds "
-         "its objects for a commit or for a whole call. Then the longest wait inside says how many calls a second are "
-         "possible, not the work: 100 ms held are 10 calls a second. Leave the gate open (objects.X.holds = \"turn\") "
-         "and check again what you rely on after each wait; what is written meanwhile is still seen by nobody before "
-         "it is durable."},
+    Rule{
+        "single-object", "one object serves everybody",
+        "It lives in one place, so all but its neighbours are far from it, and it does one thing at a time: 500 to "
+        "1,000 simple calls a second, fewer with writes. Use one object for each thing that has to be kept in order, "
+        "such as a room, a document or a user, and not one for all of them."},
+    Rule{
+        "gate-held", "callers wait for an object that is not working",
+        "The object lets nobody in while a handler waits: because it waits in a block, or because its class holds "
+        "its objects for a commit or for a whole call. Then the longest wait inside says how many calls a second are "
+        "possible, not the work: 100 ms held are 10 calls a second. Leave the gate open (objects.X.holds = \"turn\") "
+        "and check again what you rely on after each wait; what is written meanwhile is still seen by nobody before "
+        "it is durable."},
     Rule{"fetch-in-block", "a handler waits for something outside while it lets nobody in",
          "A block is for what must not be interleaved and takes microseconds, such as setting up tables. With a "
          "fetch, a call or a wait inside, every other caller of the object waits for the answer, too, and if the "
@@ -58,9 +62,10 @@ constexpr std::array catalogue{
          "An answer is held back until what it shows is durable; that is what makes it safe, and the object goes on "
          "working meanwhile. Write once in each request and not in several turns. A \"sync\" of your own before the "
          "answer buys nothing: the platform waits anyway, and the sync costs a turn more."},
-    Rule{"long-turn", "the work itself takes most of the time",
-         "While a turn runs, nothing else happens in the object. Do less in one call: read and write fewer rows, keep "
-         "results instead of computing them again, and move what the caller need not wait for behind the answer."},
+    Rule{
+        "long-turn", "the work itself takes most of the time",
+        "While a turn runs, nothing else happens in the object. Do less in one call: read and write fewer rows, keep "
+        "results instead of computing them again, and move what the caller need not wait for behind the answer."},
     Rule{"retry-storm", "clients ask again and make it worse",
          "A client that gives up and asks again adds work just when there is too much of it, and the first attempt "
          "may still be done. Wait longer than a slow answer takes, ask again few times, and let the pause between "
@@ -75,10 +80,11 @@ constexpr std::array catalogue{
     Rule{"impossible-objective", "no design of the code can meet this objective",
          "The way alone takes longer, or fewer requests are sent than are asked for. Change where the object lives, "
          "or ask for what can be had."},
-    Rule{"short-run", "the run is too short for what is asked of it",
-         "A percentile needs requests above it: with fewer than ten, another seed would give quite another number, "
-         "so none is printed and the answer is \"cannot tell\". Run longer, send more, or ask for a lower percentile; "
-         "for p99.9 and beyond use several seeds."},
+    Rule{
+        "short-run", "the run is too short for what is asked of it",
+        "A percentile needs requests above it: with fewer than ten, another seed would give quite another number, "
+        "so none is printed and the answer is \"cannot tell\". Run longer, send more, or ask for a lower percentile; "
+        "for p99.9 and beyond use several seeds."},
     Rule{"closed-loop", "clients that wait for each answer hide how slow it is",
          "A client that sends its next request after the last answer sends least when the system is slowest. So the "
          "slow times are hardly measured, and no queue grows beyond the number of clients. People do not wait for "

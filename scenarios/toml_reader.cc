@@ -105,6 +105,13 @@ void TomlTable::refuse(std::string_view key, FileError what) {
   text_.refuse(node ? node->source() : table_.source(), std::move(what));
 }
 
+void TomlTable::refuse_key(std::string_view key, std::string message, std::string hint) {
+  FileError what;
+  what.message = std::move(message);
+  what.hint = std::move(hint);
+  refuse_key(key, std::move(what));
+}
+
 void TomlTable::refuse_key(std::string_view key, FileError what) {
   const auto found = table_.find(key);
   text_.refuse(found != table_.end() ? found->first.source() : table_.source(), std::move(what));

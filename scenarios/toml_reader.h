@@ -133,6 +133,7 @@ class TomlTable {
   void refuse(std::string_view key, std::string message, std::string hint = {});
   void refuse(std::string_view key, FileError what);
   // The same with the place of the key itself, not of its value.
+  void refuse_key(std::string_view key, std::string message, std::string hint = {});
   void refuse_key(std::string_view key, FileError what);
   // Refuses the keys that nobody asked for.
   void end();

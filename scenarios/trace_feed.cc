@@ -17,6 +17,13 @@ __extension__ using Wide = __int128;
 // A root of its own for the draws of line n (core/base/draws.h).
 Cause cause_of_line(std::uint64_t line) { return Cause::background(NodeId{0xffff'ffff}, 1, line); }
 
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
 TraceReader opened(const TracePlan& plan) {
   auto reader = TraceReader::open(plan);
   if (!reader) throw std::runtime_error(to_text(reader.error()));
@@ -24,7 +31,7 @@ TraceReader opened(const TracePlan& plan) {
 }
 
 constexpr auto comes_later = [](const auto& a, const auto& b) {
-  return std::tie(a.at, a.line, a.place) > std::tie(b.at, b.line, b.place);
+  return std::tie(a.at, a.line) > std::tie(b.at, b.line);
 };
 
 }  // namespace
@@ -58,64 +65,101 @@ std::optional<TraceFeed::Sent> TraceFeed::next() {
       take(*row);
     }
   }
-  if (waiting_.empty()) return std::nullopt;
+  if (waiting_.empty() || waiting_.front().at >= experiment_.lasts) return std::nullopt;
   std::ranges::pop_heap(waiting_, comes_later);
-  Waiting first = std::move(waiting_.back());
-  waiting_.pop_back();
-  if (first.at >= experiment_.lasts) return std::nullopt;
-  return sent_from(std::move(first));
+  Waiting& first = waiting_.back();
+  Sent sent = sent_from(first);
+  if (first.later.empty()) {
+    waiting_.pop_back();
+  } else {
+    first.at = first.later.back();
+    first.later.pop_back();
+    std::ranges::push_heap(waiting_, comes_later);
+  }
+  return sent;
 }
 
 void TraceFeed::take(const TraceRow& row) {
-  const std::vector<std::uint32_t>& candidates = groups_from(row.from);
-  if (candidates.empty()) return skipped_.add(fmt::format("no clients are where \"{}\" is", row.from), row.line);
+  const std::vector<std::uint32_t>& groups = groups_from(row.from);
+  if (groups.empty()) return skipped_.add(fmt::format("no clients are near \"{}\"", row.from), row.line);
+  if (row.count == 0) return;
+  if (row.count > count_max)
+    return skipped_.add(fmt::format("it stands for more than {} requests", count_max), row.line);
   const Cause cause = cause_of_line(row.line);
-  const Duration within = scaled_down(std::max(plan_.spread, row.count > 1 ? row.interval : Duration{}));
+  const auto width = static_cast<std::uint64_t>(nanoseconds(scaled_down(std::max(plan_.spread, row.interval))));
+  std::vector<Duration> times;
   for (std::uint64_t i = 0; i < row.count; ++i) {
-    const std::uint64_t who = row.client.empty() ? draws_.bits(Purpose::choice_of_call, cause, i)
-                                                 : mix(hash_of(row.client), experiment_.clients.size());
-    const std::uint32_t group = candidates[scaled(who, candidates.size())];
-    const auto place = static_cast<std::uint32_t>(scaled(mix(who, 1), experiment_.clients[group].clients));
-    const auto width = static_cast<std::uint64_t>(nanoseconds(within));
-    const Duration later{static_cast<std::int64_t>(width == 0 ? 0 : draws_.below(width, Purpose::arrival, cause, i))};
-    waiting_.push_back({scaled_down(row.at) + later, row.line, i, first_client_[group] + place, group, row.bytes,
-                        std::string(row.key), std::string(row.operation)});
-    std::ranges::push_heap(waiting_, comes_later);
+    const std::uint64_t later = width == 0 ? 0 : draws_.below(width, Purpose::arrival, cause, i);
+    times.push_back(scaled_down(row.at) + Duration(static_cast<std::int64_t>(later)));
   }
+  std::ranges::sort(times, std::ranges::greater{});
+  const Duration at = times.back();
+  times.pop_back();
+  waiting_.push_back({.at = at,
+                      .line = row.line,
+                      .later = std::move(times),
+                      .who = hash_of(row.client),
+                      .groups = &groups,
+                      .bytes = row.bytes,
+                      .key = std::string(row.key),
+                      .operation = std::string(row.operation),
+                      .has_client = !row.client.empty()});
+  std::ranges::push_heap(waiting_, comes_later);
 }
 
 const std::vector<std::uint32_t>& TraceFeed::groups_from(std::string_view origin) {
   if (origin.empty()) return groups_;
   const auto known = std::ranges::find(origins_, origin, &Origin::text);
   if (known != origins_.end()) return known->groups;
-  const auto topology = topology_of(experiment_.world);
-  const auto hint = hint_of_origin(origin);
-  Origin found{std::string(origin), {}};
-  std::vector<std::uint32_t> in_region;
-  for (const std::uint32_t group : groups_) {
-    const auto city = std::ranges::find(topology->cities, experiment_.clients[group].city, &sim::City::name);
-    std::string code = city->code;
-    std::ranges::transform(code, code.begin(),
-                           [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
-    if (origin == city->name || origin == city->code || origin == code) found.groups.push_back(group);
-    if (hint && city->region == *hint) in_region.push_back(group);
-  }
-  if (found.groups.empty()) found.groups = std::move(in_region);
-  origins_.push_back(std::move(found));
-  return origins_.back().groups;
+  return origins_.emplace_back(std::string(origin), groups_near(origin)).groups;
 }
 
-TraceFeed::Sent TraceFeed::sent_from(Waiting&& waiting) {
+std::vector<std::uint32_t> TraceFeed::groups_near(std::string_view origin) const {
+  const auto topology = topology_of(experiment_.world);
+  const auto city_of = [&](std::uint32_t group) -> const sim::City& {
+    return *std::ranges::find(topology->cities, experiment_.clients[group].city, &sim::City::name);
+  };
+  std::vector<std::uint32_t> found;
+  for (const std::uint32_t group : groups_)
+    if (origin == city_of(group).name || in_lower_case(origin) == city_of(group).code) found.push_back(group);
+  const auto hint = hint_of_origin(origin);
+  if (!found.empty() || !hint) return found;
+
+  for (const std::uint32_t group : groups_)
+    if (city_of(group).region == *hint) found.push_back(group);
+  if (!found.empty()) return found;
+
+  const auto hints = sim::location_hints();
+  const sim::LocationHint& place = *std::ranges::find(hints, *hint, &sim::LocationHint::name);
+  std::int64_t nearest = far_metres;
+  for (const std::uint32_t group : groups_) {
+    if (!city_of(group).at) continue;
+    const std::int64_t distance = sim::distance_metres(*city_of(group).at, place.at);
+    if (distance > nearest) continue;
+    if (distance < nearest) found.clear();
+    nearest = distance;
+    found.push_back(group);
+  }
+  return found;
+}
+
+TraceFeed::Sent TraceFeed::sent_from(Waiting& waiting) {
   ++sent_;
-  const ClientId client{waiting.client};
+  const std::uint64_t place = waiting.sent++;
+  const std::uint64_t who = waiting.has_client
+                                ? mix(waiting.who, 0)
+                                : draws_.bits(Purpose::choice_of_call, cause_of_line(waiting.line), place);
+  const std::uint32_t group = (*waiting.groups)[scaled(who, waiting.groups->size())];
+  const auto in_group = static_cast<std::uint32_t>(scaled(mix(who, 1), experiment_.clients[group].clients));
+  const ClientId client{first_client_[group] + in_group};
   const std::uint64_t number = numbers_[client.value]++;
   const Cause cause = Cause::operation(client, number);
   std::string_view call = waiting.operation;
   for (const auto& [recorded, meant] : plan_.operations)
     if (call == recorded) call = meant;
-  const std::size_t share = law_.share_named(waiting.group, call).value_or(law_.share_of(waiting.group, cause));
-  Sent sent{client, number, waiting.at, share, std::move(waiting.key), law_.arguments(cause, share)};
-  if (sent.key.empty()) sent.key = std::to_string(law_.key_of(waiting.group, share, cause));
+  const std::size_t share = law_.share_named(group, call).value_or(law_.share_of(group, cause));
+  Sent sent{client, number, waiting.at, share, waiting.key, law_.arguments(cause, share)};
+  if (sent.key.empty()) sent.key = std::to_string(law_.key_of(group, share, cause));
   if (sent.args.empty() && waiting.bytes > 0) sent.args.emplace_back(static_cast<std::int64_t>(waiting.bytes));
   return sent;
 }

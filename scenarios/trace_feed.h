@@ -1,11 +1,13 @@
 // A recording as operations of the experiment's clients: who sends which call on which key, and when.
 //
-// A row goes to the groups whose arrivals are a trace: to one in the city it comes from, else to one in the same
-// region, or, if it does not say where it comes from, to any. Rows of one client go to one client of the group, and
-// the key is the one recorded. What a row does not say is drawn as a law's operation is.
+// A row goes to the groups whose arrivals are a trace: to one in the city it comes from, else in the same region,
+// else in the nearest city, if that is not too far; or, if it does not say where it comes from, to any. Rows of one
+// client go to one client of the group, and the key is the one recorded. What a row does not say is drawn as a law's
+// operation is.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +30,10 @@ class TraceFeed {
     std::vector<Value> args;
   };
 
-  // Both must outlive this. Throws std::runtime_error if the file is not the one that was scanned.
+  static constexpr std::int64_t far_metres = 5'000'000;
+  static constexpr std::uint64_t count_max = 10'000'000;  // requests of one row
+
+  // Both must outlive this. Throws std::runtime_error if the file cannot be opened.
   TraceFeed(const Experiment& experiment, const LawDraws& law);
 
   // In the order of their times; nothing when the recording or the experiment is over.
@@ -39,16 +44,18 @@ class TraceFeed {
   std::uint64_t sent() const { return sent_; }
 
  private:
-  // A request that was read, and waits until no row that is yet to come can be before it.
+  // A row that was read. Its requests wait until no row that is yet to come can be before them.
   struct Waiting {
-    Duration at{};
+    Duration at{};  // of its next request
     std::uint64_t line = 0;
-    std::uint64_t place = 0;  // among the requests of its line
-    std::uint32_t client = 0;
-    std::uint32_t group = 0;
+    std::vector<Duration> later;  // those after it, the last one first
+    std::uint64_t sent = 0;
+    std::uint64_t who = 0;  // the hash of its client, if it names one
+    const std::vector<std::uint32_t>* groups = nullptr;
     std::uint64_t bytes = 0;
     std::string key;
     std::string operation;
+    bool has_client = false;
   };
   struct Origin {
     std::string text;
@@ -57,7 +64,8 @@ class TraceFeed {
 
   void take(const TraceRow& row);
   const std::vector<std::uint32_t>& groups_from(std::string_view origin);
-  Sent sent_from(Waiting&& waiting);
+  std::vector<std::uint32_t> groups_near(std::string_view origin) const;
+  Sent sent_from(Waiting& waiting);
   Duration scaled_down(Duration recorded) const;
 
   const Experiment& experiment_;
@@ -68,7 +76,7 @@ class TraceFeed {
   std::vector<std::uint32_t> groups_;        // that send what was recorded
   std::vector<std::uint32_t> first_client_;  // by group
   std::vector<std::uint64_t> numbers_;       // of the next operation, by client
-  std::vector<Origin> origins_;              // that were met
+  std::deque<Origin> origins_;               // that were met
   std::vector<Waiting> waiting_;             // a heap: the first in time is in front
   Duration read_up_to_{};                    // no row to come is before
   bool at_end_ = false;

@@ -29,8 +29,8 @@ inline void turn(Word a, Word b, Word c, Word& d, Word e, Word f, Word g, Word& 
   h = t1 + (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
 }
 
-void absorb(State& state, const char* text) {
-  const auto* block = reinterpret_cast<const unsigned char*>(text);
+void absorb(State& state, const void* bytes) {
+  const auto* block = static_cast<const unsigned char*>(bytes);
   std::array<std::uint32_t, 64> words;
   for (std::size_t i = 0; i < 16; ++i)
     words[i] = std::uint32_t{block[4 * i]} << 24 | std::uint32_t{block[4 * i + 1]} << 16 |
@@ -65,13 +65,13 @@ Sha256& Sha256::update(std::string_view piece) {
   bytes_ += piece.size();
   if (held > 0) {
     const std::size_t taken = std::min(piece.size(), block_bytes - held);
-    std::copy_n(piece.data(), taken, begun_.begin() + held);
+    piece.copy(begun_.data() + held, taken);
     piece.remove_prefix(taken);
     if (held + taken < block_bytes) return *this;
     absorb(state_, begun_.data());
   }
   for (; piece.size() >= block_bytes; piece.remove_prefix(block_bytes)) absorb(state_, piece.data());
-  std::copy_n(piece.data(), piece.size(), begun_.begin());
+  piece.copy(begun_.data(), piece.size());
   return *this;
 }
 

@@ -132,12 +132,14 @@ struct TurnStarted {
   Time ends;
   Duration storage{};          // the part of the turn that goes to its storage operations
   std::uint32_t operations{};  // storage operations: keys read, written or listed, SQL statements
+  MethodId method{};           // of the call
   static constexpr auto fields() {
     return std::tuple{field("object", &TurnStarted::object),     field("instance", &TurnStarted::instance),
                       field("turn", &TurnStarted::turn),         field("kind", &TurnStarted::kind),
                       field("call", &TurnStarted::call),         field("stub", &TurnStarted::stub),
                       field("sequence", &TurnStarted::sequence), field("ends", &TurnStarted::ends),
-                      field("storage", &TurnStarted::storage),   field("operations", &TurnStarted::operations)};
+                      field("storage", &TurnStarted::storage),   field("operations", &TurnStarted::operations),
+                      field("method", &TurnStarted::method)};
   }
 };
 

@@ -218,8 +218,8 @@ void Node::run_turns(std::uint32_t slot, std::optional<object::Turn> turn) {
   while (turn) {
     const object::Instance& instance = residency_.at(slot)->instance;
     report(journal::TurnStarted{instance.object(), instance.id(), turn->number, turn->kind, turn->call, turn->stub,
-                                turn->sequence, as_seen(turn->started + turn->cost), turn->storage,
-                                turn->operations});
+                                turn->sequence, as_seen(turn->started + turn->cost), turn->storage, turn->operations,
+                                turn->method});
     if (turn->cost > Duration::zero()) {
       host_.timers.set(turn->cost, turn_timer | slot, turn->cause.child(turn_ends));
       return;

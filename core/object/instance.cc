@@ -104,6 +104,7 @@ void Instance::run(CallArrived&& arrived) {
   turn_.call = call.call;
   turn_.stub = call.stub;
   turn_.sequence = call.sequence;
+  turn_.method = call.method;
   turn_.cause = call.cause;
   lineage_ = Lineage(call.cause);
   store_.begin_turn(turn_.started, call.cause);
@@ -120,8 +121,13 @@ void Instance::run(CallArrived&& arrived) {
   free_.pop_back();
   places_[call.call] = place;
   Invocation& invocation = invocations_[place];
-  invocation = {true,      call.call,     arrived.from,
-                call.stub, call.sequence, run_method(*author_, call.method, std::move(arrived.call.arguments))};
+  invocation = {true,
+                call.call,
+                arrived.from,
+                call.stub,
+                call.sequence,
+                call.method,
+                run_method(*author_, call.method, std::move(arrived.call.arguments))};
   invocation.handler.start(ready_);
   ready_.drain();
   finish_if_done(invocation);
@@ -140,6 +146,7 @@ void Instance::run(IoEnded&& ended) {
   turn_.call = ended.call;
   turn_.stub = invocation.stub;
   turn_.sequence = invocation.sequence;
+  turn_.method = invocation.method;
   turn_.cause = ended.cause;
   lineage_ = Lineage(ended.cause);
   store_.begin_turn(turn_.started, ended.cause);

@@ -139,6 +139,7 @@ struct Turn {
   Duration cost{};
   Duration storage{};          // the part of the cost that goes to storage operations
   std::uint32_t operations{};  // of its storage
+  MethodId method{};           // of the call
   Cause cause{};
 };
 
@@ -221,6 +222,7 @@ class Instance final : public storage::Commits {
     NodeId from;
     StubId stub;
     std::uint64_t sequence{};
+    MethodId method{};
     Task<Bytes> handler;
     bool has_replied = false;
     std::vector<Task<void>> background{};

@@ -101,7 +101,8 @@ std::uint64_t requests_of(const reports::Ladder& ladder) {
 }  // namespace
 
 int bench_command(const Program& program, const Options& options, const Console& console) try {
-  if (options.names.size() > 1) refuse(exit_usage, "bench takes one scenario or design", "orrery list shows all of them");
+  if (options.names.size() > 1)
+    refuse(exit_usage, "bench takes one scenario or design", "orrery list shows all of them");
   const std::string name = options.names.empty() ? program.scenarios.front().name : options.names.front();
   const Chosen chosen = choose(name, options, program);
   const scenarios::Code& code = program.code;

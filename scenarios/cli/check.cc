@@ -78,8 +78,7 @@ scenarios::Experiment experiment_for(const Plan& plan, const scenarios::Code& co
 }
 
 [[noreturn]] void refuse_lost(const Plan& plan, std::uint64_t seed, const WorkerLost& lost) {
-  refuse(exit_bug,
-         fmt::format("bug: seed {} of {} could not be run: {}", seed, plan.chosen.name, lost.what()),
+  refuse(exit_bug, fmt::format("bug: seed {} of {} could not be run: {}", seed, plan.chosen.name, lost.what()),
          fmt::format("to see it alone: orrery check {} --seed {} --seeds 1{}", plan.chosen.argument, seed,
                      plan.faults == scenarios::DrawnFaults::off ? " --faults off" : ""));
 }
@@ -123,8 +122,8 @@ int store_violations(const Plan& plan, const Program& program,
   for (reports::PropertySummary& property : summary.properties)
     for (auto& found : property.violations) {
       if (!file_of.contains(found.seed)) {
-        file_of[found.seed] =
-            store_failure(experiment_for(plan, program.code, found.seed), program, property.property, fingerprints.at(found.seed));
+        file_of[found.seed] = store_failure(experiment_for(plan, program.code, found.seed), program,
+                                            property.property, fingerprints.at(found.seed));
         if (file_of[found.seed].empty()) {
           console.err << fmt::format("orrery: seed {} of {} ran differently the second time: nothing was stored\n",
                                      found.seed, summary.scenario);
@@ -177,8 +176,7 @@ std::string text_of(const Checked& checked, const Options& options, const report
 nlohmann::ordered_json json_of(const Checked& checked, const Plan& plan, const Options& options) {
   const auto host =
       host_of(options, options.jobs, checked.summary.requests, checked.summary.wall.value_or(Duration{}));
-  auto json =
-      reports::check_json(checked.summary, invocation_of(options, plan.chosen.argument, &plan.chosen), host);
+  auto json = reports::check_json(checked.summary, invocation_of(options, plan.chosen.argument, &plan.chosen), host);
   for (const StoredFailure& each : checked.stored) {
     json["stored"].push_back({{"file", each.file}, {"verdict", each.is_violated ? "violated" : "holds"}});
     if (each.is_violated) json["verdict"] = "fail";

@@ -65,7 +65,8 @@ namespace {
 // A file that --set names.
 scenarios::FileText read_setting(const std::string& name) {
   std::string text = name.empty() ? "" : read_file(name);
-  if (!name.empty() && text.empty()) refuse(exit_usage, name + " is empty", "orrery list rtt shows what a matrix holds");
+  if (!name.empty() && text.empty())
+    refuse(exit_usage, name + " is empty", "orrery list rtt shows what a matrix holds");
   return {name, std::move(text)};
 }
 

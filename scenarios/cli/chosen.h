@@ -20,11 +20,11 @@ using Sets = std::vector<std::pair<std::string, std::string>>;  // of --set: pat
 
 // A scenario or a design, with what was set.
 struct Chosen {
-  std::string argument;              // as it was asked for: "counter", "booking.toml"
-  std::string name;                  // "counter", "booking/shards"
-  std::string variant{};             // of a design; may be empty
-  scenarios::Experiment experiment;  // for any seed: its own is not set
-  std::uint64_t seeds = 1;           // that a run has, if nothing else is asked for
+  std::string argument;                       // as it was asked for: "counter", "booking.toml"
+  std::string name;                           // "counter", "booking/shards"
+  std::string variant{};                      // of a design; may be empty
+  scenarios::Experiment experiment;           // for any seed: its own is not set
+  std::uint64_t seeds = 1;                    // that a run has, if nothing else is asked for
   std::map<std::string, std::string> sets;    // as the experiment has them
   std::map<std::string, std::string> tables;  // "matrix" and "cities": the names of the files behind them
   std::optional<scenarios::Design> design{};

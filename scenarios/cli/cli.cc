@@ -20,7 +20,9 @@ namespace {
 using Command = int (*)(const Program& program, const Options& options, const Console& console);
 
 const std::map<std::string, Command, std::less<>> commands = {
-    {"run", run_command},         {"check", check_command},
+    {"run", run_command},         {"sweep", sweep_command},
+    {"compare", compare_command}, {"lint", lint_command},
+    {"init", init_command},       {"check", check_command},
     {"replay", replay_command},   {"bench", bench_command},
     {"trace", trace_command},     {"list", list_command},
     {"doctor", doctor_command},   {"help", help_command},

@@ -8,6 +8,10 @@
 namespace orrery::cli {
 
 int run_command(const Program& program, const Options& options, const Console& console);
+int sweep_command(const Program& program, const Options& options, const Console& console);
+int compare_command(const Program& program, const Options& options, const Console& console);
+int lint_command(const Program& program, const Options& options, const Console& console);
+int init_command(const Program& program, const Options& options, const Console& console);
 int check_command(const Program& program, const Options& options, const Console& console);
 int replay_command(const Program& program, const Options& options, const Console& console);
 int bench_command(const Program& program, const Options& options, const Console& console);

@@ -49,6 +49,8 @@ std::string_view listed_by(Completes what) {
     case Completes::properties: return "properties";
     case Completes::settings: return "settings";
     case Completes::topics: return "topics";
+    case Completes::templates: return "templates";
+    case Completes::rules: return "rules";
     case Completes::nothing:
     case Completes::files:
     case Completes::help: break;
@@ -65,6 +67,7 @@ std::vector<std::string_view> fixed_words(const CommandEntry& command) {
   if (!includes(command.completes, Completes::help)) return words;
   for (const CommandEntry& each : shown_commands()) words.push_back(each.name);
   words.push_back(exit_codes_topic);
+  words.push_back(design_file_topic);
   return words;
 }
 

@@ -5,9 +5,11 @@
 
 #include "reports/text.h"
 #include "scenarios/cli/commands.h"
+#include "scenarios/cli/design_help.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/manual.h"
 #include "scenarios/cli/version.h"
+#include "scenarios/rules.h"
 
 namespace orrery::cli {
 namespace {
@@ -109,10 +111,15 @@ std::string exit_codes_text() {
 std::string help_text(const std::string& topic) {
   if (topic.empty()) return top_text();
   if (topic == exit_codes_topic) return exit_codes_text();
+  if (topic == design_file_topic) return design_file_text();
   if (const CommandEntry* command = command_called(topic)) return command_text(*command);
+  if (const scenarios::Rule* rule = scenarios::rule_named(topic))
+    return fmt::format("{}: {}\n\n{}", rule->id, rule->sentence, wrapped_paragraphs(rule->why));
   std::vector<std::string> known = command_names();
   known.emplace_back(exit_codes_topic);
-  refuse_name("help topic", topic, known, fmt::format("known: {}", fmt::join(known, ", ")));
+  known.emplace_back(design_file_topic);
+  for (const scenarios::Rule& rule : scenarios::rules()) known.emplace_back(rule.id);
+  refuse_name("help topic", topic, known, "orrery help lists the commands, orrery names rules the rules");
 }
 
 int help_command(const Program& program, const Options& options, const Console& console) {

@@ -82,8 +82,7 @@ Listing list_faults(const Program&, const Style& style) {
           std::move(json)};
 }
 
-Listing list_round_trips(const Program&, const Style& style) {
-  const sim::Topology world = sim::measured_world();
+Listing list_round_trips(const sim::Topology& world, const Style& style) {
   Table table({{.head = "city", .left = true},
                {.head = "city", .left = true},
                {.head = "round trip ms"},
@@ -102,8 +101,7 @@ Listing list_round_trips(const Program&, const Style& style) {
   return {table.text(style), {{"round_trips", std::move(json)}}};
 }
 
-Listing list_regions(const Program&, const Style& style) {
-  const sim::Topology world = sim::measured_world();
+Listing list_regions(const sim::Topology& world, const Style& style) {
   Table table({{.head = "hint", .left = true}, {.head = "city", .left = true}});
   Json json = Json::array();
   for (const sim::LocationHint& hint : sim::location_hints()) {
@@ -114,8 +112,7 @@ Listing list_regions(const Program&, const Style& style) {
   return {table.text(style), {{"regions", std::move(json)}}};
 }
 
-Listing list_data_centers(const Program&, const Style& style) {
-  const sim::Topology world = sim::measured_world();
+Listing list_data_centers(const sim::Topology& world, const Style& style) {
   Table table(
       {{.head = "city", .left = true}, {.head = "region", .left = true}, {.head = "data centers", .left = true}});
   Json json = Json::array();
@@ -183,17 +180,31 @@ struct Topic {
   std::string_view name;
   Listing (*list)(const Program& program, const Style& style);
 };
+struct WorldTopic {
+  std::string_view name;
+  Listing (*list)(const sim::Topology& world, const Style& style);
+};
 
-constexpr Topic topics[] = {{"scenarios", list_scenarios}, {"properties", list_properties},
-                            {"faults", list_faults},       {"rtt", list_round_trips},
-                            {"regions", list_regions},     {"datacenters", list_data_centers}};
+constexpr Topic topics[] = {{"scenarios", list_scenarios}, {"properties", list_properties}, {"faults", list_faults}};
+constexpr WorldTopic world_topics[] = {
+    {"rtt", list_round_trips}, {"regions", list_regions}, {"datacenters", list_data_centers}};
 
-Listing listing_of(const std::string& asked, const Program& program, const Style& style) {
+sim::Topology world_of(const Options& options, const Program& program) {
+  if (options.design.empty()) return sim::measured_world();
+  return *scenarios::topology_of(choose(options.design, "", {}, program).experiment.world);
+}
+
+Listing listing_of(const std::string& asked, const Options& options, const Program& program, const Style& style) {
+  for (const WorldTopic& topic : world_topics)
+    if (topic.name == asked) return topic.list(world_of(options, program), style);
+  if (!options.design.empty())
+    refuse(exit_usage, fmt::format("--design goes with rtt, regions and datacenters, not with {}", asked));
   for (const Topic& topic : topics)
     if (topic.name == asked) return topic.list(program, style);
   std::vector<std::string> known = scenario_names(program);
   if (std::ranges::find(known, asked) == known.end()) {
     for (const Topic& topic : topics) known.emplace_back(topic.name);
+    for (const WorldTopic& topic : world_topics) known.emplace_back(topic.name);
     refuse_name("list or scenario", asked, known, fmt::format("known: {}", fmt::join(known, ", ")));
   }
   return list_settings(scenario_named(asked, program), style);
@@ -208,7 +219,7 @@ int list_command(const Program& program, const Options& options, const Console& 
   if (options.format == Format::toml) {
     text = settings_as_toml(scenario_named(asked, program));
   } else {
-    const Listing listing = listing_of(asked, program, style_of(options, console));
+    const Listing listing = listing_of(asked, options, program, style_of(options, console));
     text = options.format == Format::json ? listing.json.dump(2) + "\n" : as_typed(listing.text, program);
   }
   Output output(options, console);

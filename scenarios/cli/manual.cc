@@ -1,10 +1,5 @@
+// The whole manual, written out.
 #include "scenarios/cli/manual.h"
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <functional>
-#include <iterator>
 
 #include "scenarios/cli/errors.h"
 
@@ -19,6 +14,17 @@ Flag set() {
           .help = "a setting of the scenario, as in orrery list SCENARIO; repeatable",
           .completes = Completes::settings,
           .is_repeatable = true};
+}
+
+Flag variant() {
+  return {.names = "--variant",
+          .value = "NAME",
+          .help = "a variant of the design; repeatable where several are taken",
+          .is_repeatable = true};
+}
+
+Flag seeds() {
+  return {.names = "--seeds", .value = "N|A..B", .help = "how many; default: as many as the design says, or 1"};
 }
 
 Flag format(std::vector<std::string_view> words, std::string_view help = "what the result is written as") {
@@ -62,26 +68,97 @@ std::vector<Flag> flags_of_all() {
 CommandEntry run() {
   return {.name = "run",
           .group = "Simulate",
-          .arguments = "SCENARIO",
-          .summary = "Simulate one seed of a scenario: latencies, where the time goes, verdicts",
+          .arguments = "SCENARIO|DESIGN",
+          .summary = "Simulate a scenario or a design: latencies, where the time goes, what to do about it",
+          .text =
+              "A design is a workload in a TOML file: orrery init writes one, orrery help design-file says what can "
+              "stand in it. If it has objectives, they decide about the exit code.",
           .examples = {{"orrery run counter"},
+                       {"orrery run booking.toml --variant shards --seeds 5"},
                        {"orrery run counter --seed 7 --set run.duration=10s --set clients.rate=20/s"},
                        {"orrery run counter --format json --no-wall -o result.json"}},
-          .flags = {seed("any 64 bits, decimal or 0x"),
+          .flags = {seed("the first seed; any 64 bits, decimal or 0x"),
+                    seeds(),
+                    jobs(),
                     set(),
+                    variant(),
                     {.names = "--history",
                      .value = "FILE",
                      .help = "every record of the run, one a line",
                      .completes = Completes::files},
                     log(),
                     format({"text", "json"})},
-          .completes = {Completes::scenarios}};
+          .notes = "Exit code 1: an objective is missed, or a property violated. 3: too few requests to say.",
+          .completes = {Completes::scenarios, Completes::files}};
+}
+
+CommandEntry sweep() {
+  return {.name = "sweep",
+          .group = "Simulate",
+          .arguments = "DESIGN|SCENARIO",
+          .summary = "The same design with other values: where it bends, and the smallest value that is enough",
+          .text = "Each --set lists the values of one path; several make a grid.",
+          .examples = {{"orrery sweep booking.toml --set objects.Venue.shards=1,2,4,per-key"},
+                       {"orrery sweep booking.toml --set rate=x0.5,x1,x2 --seeds 3"}},
+          .flags = {seed("the first seed; any 64 bits, decimal or 0x"), seeds(), jobs(), set(), variant(),
+                    format({"text", "json"})},
+          .notes = "Exit code 1: no point meets all objectives.",
+          .completes = {Completes::scenarios, Completes::files}};
+}
+
+CommandEntry compare() {
+  return {.name = "compare",
+          .group = "Simulate",
+          .arguments = "DESIGN...",
+          .summary = "Designs under the same traffic: each request is compared with itself",
+          .text =
+              "All have the same arrivals, keys and draws, so what differs is due to the designs. The first is the "
+              "baseline; the others are its variants, other files, or what --set makes of it.",
+          .examples = {{"orrery compare booking.toml --all-variants"},
+                       {"orrery compare booking.toml --set objects.Venue.shards=2 --variant shards-home"},
+                       {"orrery compare old.toml new.toml --tolerance 5%"}},
+          .flags = {variant(),
+                    {.names = "--all-variants", .help = "every variant that the design has"},
+                    set(),
+                    {.names = "--tolerance",
+                     .value = "SHARE",
+                     .usual = "10%",
+                     .help = "how much a percentile may grow before the last design is worse than the first"},
+                    seed("any 64 bits, decimal or 0x"),
+                    format({"text", "json"})},
+          .notes = "Exit code 1: the last design is worse than the first.",
+          .completes = {Completes::scenarios, Completes::files}};
+}
+
+CommandEntry lint() {
+  return {.name = "lint",
+          .group = "Inspect",
+          .arguments = "DESIGN",
+          .summary = "What is wrong with a design, by rules, each with the numbers of a run",
+          .examples = {{"orrery lint booking.toml"}, {"orrery help hot-object", "what a rule means"}},
+          .flags = {{.names = "--no-run", .help = "read the design only: no evidence"},
+                    variant(),
+                    set(),
+                    seed("of the run, a minute long at most"),
+                    format({"text", "json"})},
+          .notes = "Exit code 1: a note is an error.",
+          .completes = {Completes::files}};
+}
+
+CommandEntry init() {
+  return {.name = "init",
+          .group = "Other",
+          .arguments = "[TEMPLATE]",
+          .summary = "Write a commented design to begin with",
+          .examples = {{"orrery init", "the templates there are"}, {"orrery init booking -o booking.toml"}},
+          .flags = {},
+          .completes = {Completes::templates}};
 }
 
 CommandEntry bench() {
   return {.name = "bench",
           .group = "Simulate",
-          .arguments = "[SCENARIO]",
+          .arguments = "[SCENARIO|DESIGN]",
           .summary = "How much one object can do: more and more clients, each waiting for its answer",
           .text =
               "Each rung of the ladder has so many clients, all of one object; each calls again as soon as it has "
@@ -100,14 +177,15 @@ CommandEntry bench() {
                     jobs(),
                     seed("any 64 bits, decimal or 0x"),
                     set(),
+                    variant(),
                     format({"text", "json"})},
-          .completes = {Completes::scenarios}};
+          .completes = {Completes::scenarios, Completes::files}};
 }
 
 CommandEntry check() {
   return {.name = "check",
           .group = "Check",
-          .arguments = "SCENARIO...|all",
+          .arguments = "SCENARIO...|DESIGN...|all",
           .summary = "Judge the properties over many seeds, each with timing and faults of its own",
           .text =
               "Ends at the first violation of each property and stores it in orrery-regressions/. What is stored "
@@ -117,7 +195,7 @@ CommandEntry check() {
                        {"orrery check counter -p serialization --keep-going 5"},
                        {"orrery check counter --faults off"}},
           .flags = {seed("the first seed; any 64 bits, decimal or 0x"),
-                    {.names = "--seeds", .value = "N", .usual = "1000", .help = "how many"},
+                    {.names = "--seeds", .value = "N|A..B", .usual = "1000", .help = "how many"},
                     jobs(),
                     {.names = "-p, --property",
                      .value = "P",
@@ -133,9 +211,10 @@ CommandEntry check() {
                      .usual = "on",
                      .help = "crashes, pauses, evictions, failing and full disks; off gives the clean baseline"},
                     set(),
+                    variant(),
                     format({"text", "json"})},
           .notes = "Exit code 1: a property is violated. 3: a property was not put to the test.",
-          .completes = {Completes::scenarios},
+          .completes = {Completes::scenarios, Completes::files},
           .words = {"all"}};
 }
 
@@ -173,8 +252,9 @@ CommandEntry trace() {
                      .value = "TIME",
                      .help = "leave out what comes at that time or later; default: the end of the run"},
                     {.names = "--limit", .value = "N", .usual = "1000000", .help = "events or lines at most"},
-                    seed("any 64 bits, decimal or 0x; of a scenario"),
-                    set()},
+                    seed("any 64 bits, decimal or 0x; of a scenario or design"),
+                    set(),
+                    variant()},
           .completes = {Completes::scenarios, Completes::files}};
 }
 
@@ -188,9 +268,13 @@ CommandEntry list() {
                        {"orrery list counter", "its settings, with usual values and ranges"},
                        {"orrery list counter --format toml", "the same as TOML"},
                        {"orrery list faults", "what can go wrong, and when"},
-                       {"orrery list rtt", "round trips between cities"},
+                       {"orrery list rtt", "round trips between cities, and where they come from"},
                        {"orrery list regions", "location hints and their cities"}},
-          .flags = {format({"text", "json", "toml"}, "toml: the settings of a scenario, with comments")},
+          .flags = {{.names = "--design",
+                     .value = "FILE",
+                     .help = "rtt, regions, datacenters: of the world of this design",
+                     .completes = Completes::files},
+                    format({"text", "json", "toml"}, "toml: the settings of a scenario, with comments")},
           .completes = {Completes::topics, Completes::scenarios},
           .words = {"scenarios", "properties", "faults", "rtt", "regions", "datacenters"}};
 }
@@ -217,10 +301,13 @@ CommandEntry doctor() {
 CommandEntry help() {
   return {.name = "help",
           .group = "Other",
-          .arguments = "[COMMAND|exit-codes]",
+          .arguments = "[COMMAND|RULE|design-file|exit-codes]",
           .summary = "What can be typed",
-          .examples = {{"orrery help check"}, {"orrery check --help", "the same"}},
-          .completes = {Completes::help},
+          .examples = {{"orrery help check"},
+                       {"orrery check --help", "the same"},
+                       {"orrery help design-file", "what can stand in a design"},
+                       {"orrery help hot-object", "a rule that a finding names"}},
+          .completes = {Completes::help, Completes::rules},
           .has_results = false};
 }
 
@@ -261,18 +348,21 @@ CommandEntry version() {
 // Asked by the scripts of `completions`.
 CommandEntry names() {
   return {.name = "names",
-          .arguments = "scenarios|properties|settings|topics [SCENARIO]",
+          .arguments = "scenarios|properties|settings|topics|templates|rules [SCENARIO]",
           .summary = "Names for completion, one a line",
-          .words = {"scenarios", "properties", "settings", "topics"},
+          .words = {"scenarios", "properties", "settings", "topics", "templates", "rules"},
           .has_results = false,
           .is_hidden = true};
 }
 
 std::vector<CodeEntry> exit_codes() {
   return {{exit_green, "green"},
-          {exit_red, "red: a property is violated, or still violated in a replay"},
+          {exit_red,
+           "red: a property is violated, or still violated in a replay; an objective is missed; compare: worse"},
           {exit_usage, "usage: a wrong flag, name or value, a broken file (with its line)"},
-          {exit_cannot_tell, "cannot tell: a property was not put to the test, or its checker gave up"},
+          {exit_cannot_tell,
+           "cannot tell: a property was not put to the test, or its checker gave up; too few requests for an "
+           "objective"},
           {exit_nothing_selected, "nothing selected"},
           {exit_diverged,
            "the replay was another run than the one stored; doctor: two runs differ, or are equal, but one asked the "
@@ -286,13 +376,15 @@ Manual all() {
   return {
       .summary = "simulate durable-object designs across data centers",
       .text = "Simulate durable-object designs across data centers. Same seed, same result, everywhere.",
-      .examples = {{"orrery run counter --seed 7", "latency, queueing, where the time goes"},
+      .examples = {{"orrery init booking -o booking.toml", "start from a commented design"},
+                   {"orrery run booking.toml", "latency, queueing, where the time goes"},
+                   {"orrery compare booking.toml --all-variants", "the same traffic through several designs"},
                    {"orrery check counter", "seek broken properties, keep what fails"},
                    {"orrery replay orrery-regressions/F", "run a stored failure again, bit for bit"},
                    {"orrery list counter", "what can be set"}},
       .flags = flags_of_all(),
-      .commands = {run(), bench(), check(), replay(), trace(), list(), doctor(), help(), completions(), man(),
-                   version(), names()},
+      .commands = {run(), sweep(), compare(), bench(), check(), replay(), trace(), list(), lint(), init(), doctor(),
+                   help(), completions(), man(), version(), names()},
       .exit_codes = exit_codes(),
       .exit_code_order = "If several apply: 70, then 130 and 143, 5, 2, 6, 1, 3, 4.",
       .environment =
@@ -312,48 +404,6 @@ Manual all() {
 const Manual& manual() {
   static const Manual whole = all();
   return whole;
-}
-
-const CommandEntry* command_called(std::string_view name) {
-  const auto& commands = manual().commands;
-  const auto found = std::ranges::find(commands, name, &CommandEntry::name);
-  return found == commands.end() ? nullptr : &*found;
-}
-
-std::vector<CommandEntry> shown_commands() {
-  std::vector<CommandEntry> shown;
-  std::ranges::copy_if(manual().commands, std::back_inserter(shown), std::not_fn(&CommandEntry::is_hidden));
-  return shown;
-}
-
-std::vector<std::string_view> command_groups() {
-  std::vector<std::string_view> groups;
-  for (const CommandEntry& each : shown_commands())
-    if (std::ranges::find(groups, each.group) == groups.end()) groups.push_back(each.group);
-  return groups;
-}
-
-std::vector<std::string> names_of(const Flag& flag) {
-  const std::size_t comma = flag.names.find(", ");
-  if (comma == flag.names.npos) return {std::string(flag.names)};
-  return {std::string(flag.names.substr(0, comma)), std::string(flag.names.substr(comma + 2))};
-}
-
-std::string name_of(const Flag& flag) { return names_of(flag).back(); }
-
-std::string value_of(const Flag& flag) {
-  return flag.words.empty() ? std::string(flag.value) : fmt::format("{}", fmt::join(flag.words, "|"));
-}
-
-std::string help_of(const Flag& flag) {
-  return flag.usual.empty() ? std::string(flag.help) : fmt::format("{}; default {}", flag.help, flag.usual);
-}
-
-std::string usage_of(const CommandEntry& command) {
-  std::string usage(command.name);
-  if (!command.arguments.empty()) usage += fmt::format(" {}", command.arguments);
-  if (!command.flags.empty()) usage += " [options]";
-  return usage;
 }
 
 }  // namespace orrery::cli

@@ -13,7 +13,17 @@
 namespace orrery::cli {
 
 // What the shell may offer for a value.
-enum class Completes : std::uint8_t { nothing, scenarios, properties, settings, files, topics, help };
+enum class Completes : std::uint8_t {
+  nothing,
+  scenarios,
+  properties,
+  settings,
+  files,
+  topics,
+  help,
+  templates,
+  rules
+};
 
 struct Flag {
   std::string_view names;                    // "-j, --jobs"; the last one is its name in errors
@@ -70,8 +80,9 @@ struct Manual {
 
 const Manual& manual();
 
-// The topic of help that is no command.
+// Topics of help that are no commands.
 inline constexpr std::string_view exit_codes_topic = "exit-codes";
+inline constexpr std::string_view design_file_topic = "design-file";
 
 // Nothing, if no command has the name.
 const CommandEntry* command_called(std::string_view name);

@@ -7,6 +7,8 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/manual.h"
+#include "scenarios/design/templates.h"
+#include "scenarios/rules.h"
 
 namespace orrery::cli {
 namespace {
@@ -33,6 +35,10 @@ int names_command(const Program& program, const Options& options, const Console&
     names = property_names(program);
   else if (kind == "settings")
     names = settings_of(options.names.size() > 1 ? options.names[1] : "", program);
+  else if (kind == "templates")
+    for (const scenarios::DesignTemplate& each : scenarios::design_templates()) names.emplace_back(each.name);
+  else if (kind == "rules")
+    for (const scenarios::Rule& each : scenarios::rules()) names.emplace_back(each.id);
   else if (kind == "topics")
     names.assign(command_called("list")->words.begin(), command_called("list")->words.end());
   else

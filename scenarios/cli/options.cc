@@ -11,6 +11,7 @@
 #include <set>
 #include <variant>
 
+#include "core/base/decimal.h"
 #include "core/base/invariant.h"
 #include "core/base/nearest.h"
 #include "scenarios/cli/errors.h"
@@ -32,6 +33,7 @@ struct Typed {
   std::string from;
   std::string until;
   std::string limit;
+  std::string tolerance;
   std::string jobs;
   std::string keep_going;
   std::string faults;
@@ -60,6 +62,11 @@ Fields fields_of(Options& options, Typed& typed) {
           {"--keep-going", &typed.keep_going},
           {"--faults", &typed.faults},
           {"--set", &typed.sets},
+          {"--variant", &options.variants},
+          {"--all-variants", &options.all_variants},
+          {"--tolerance", &typed.tolerance},
+          {"--no-run", &options.no_run},
+          {"--design", &options.design},
           {"--history", &options.history},
           {"--handler", &options.handler},
           {"--clients", &typed.clients},
@@ -237,9 +244,44 @@ void read_choices(const Typed& typed, const CommandEntry* command, Options& opti
         *faults, typed.faults, {{"on", scenarios::DrawnFaults::on}, {"off", scenarios::DrawnFaults::off}});
 }
 
+void read_seed(const std::string& typed, Options& options) {
+  options.seed_is_drawn = typed == "random";
+  const auto seed = options.seed_is_drawn ? drawn_seed() : scenarios::parse_seed(typed);
+  if (!seed) refuse(exit_usage, seed.error(), "or --seed random");
+  options.seed = *seed;
+}
+
+// "5", or "3..7": from the seed 3 on.
+void read_seeds(const Typed& typed, Options& options) {
+  constexpr std::uint64_t seeds_max = std::uint64_t{1} << 53;
+  const std::size_t dots = typed.seeds.find("..");
+  if (typed.seeds.empty()) {
+    options.seeds = 0;
+  } else if (dots == typed.seeds.npos) {
+    options.seeds = count_of("--seeds", typed.seeds, seeds_max);
+  } else {
+    const std::uint64_t last = count_of("--seeds", typed.seeds.substr(dots + 2), seeds_max);
+    options.seed = count_of("--seeds", typed.seeds.substr(0, dots), seeds_max);
+    options.seed_is_drawn = false;
+    if (options.seed > last)
+      refuse(exit_usage, fmt::format("--seeds goes from the first to the last, not {}", typed.seeds));
+    options.seeds = last - options.seed + 1;
+  }
+}
+
+// "5%" or "0.05".
+std::int64_t share_of(std::string_view flag, const std::string& text) {
+  const bool is_percent = text.ends_with('%');
+  const auto number = parse_decimal(is_percent ? text.substr(0, text.size() - 1) : text, 1'000'000);
+  if (!number || *number < 0)
+    refuse(exit_usage, fmt::format("{} must be a share such as 5% or 0.05, not \"{}\"", flag, text));
+  return is_percent ? *number / 100 : *number;
+}
+
 void read_numbers(const Typed& typed, const CommandEntry* command, Options& options) {
   const auto has = [command](std::string_view name) { return flag_called(name, command) != nullptr; };
-  if (has("--seeds")) options.seeds = count_of("--seeds", typed.seeds, std::uint64_t{1} << 53);
+  if (has("--seeds")) read_seeds(typed, options);
+  if (has("--tolerance")) options.tolerance_millionths = share_of("--tolerance", typed.tolerance);
   if (has("--clients")) options.clients = clients_of(typed.clients);
   if (has("--from")) options.from = time_of("--from", typed.from);
   if (has("--until")) options.until = typed.until.empty() ? Duration::max() : time_of("--until", typed.until);
@@ -250,18 +292,11 @@ void read_numbers(const Typed& typed, const CommandEntry* command, Options& opti
                                                      : count_of("--jobs", typed.jobs, 1024));
 }
 
-void read_seed(const std::string& typed, Options& options) {
-  options.seed_is_drawn = typed == "random";
-  const auto seed = options.seed_is_drawn ? drawn_seed() : scenarios::parse_seed(typed);
-  if (!seed) refuse(exit_usage, seed.error(), "or --seed random");
-  options.seed = *seed;
-}
-
 void read_typed(const Typed& typed, const CommandEntry* command, Options& options) {
   read_choices(typed, command, options);
+  if (flag_called("--seed", command)) read_seed(typed.seed, options);
   read_numbers(typed, command, options);
   if (options.output.empty()) refuse(exit_usage, "--output needs the name of a file, or - for the screen");
-  if (flag_called("--seed", command)) read_seed(typed.seed, options);
   for (const std::string& set : typed.sets) {
     const std::size_t equals = set.find('=');
     if (equals == set.npos || equals == 0)

@@ -37,13 +37,16 @@ struct Options {
 
   std::uint64_t seed = 1;
   bool seed_is_drawn = false;
-  std::uint64_t seeds = 1;
+  std::uint64_t seeds = 1;  // 0: as many as the design has
   int jobs = 1;
   std::vector<std::string> properties;                    // names and globs
   std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
   std::vector<std::string> variants;                      // of a design
   bool all_variants = false;
+  std::int64_t tolerance_millionths = 0;  // of compare
+  bool no_run = false;                    // of lint
+  std::string design;                     // of list: whose world; empty: the measured one
   scenarios::DrawnFaults faults = scenarios::DrawnFaults::on;
   std::string history;                     // a file; empty: none
   sim::LogLevel log = sim::LogLevel::off;  // of run and replay

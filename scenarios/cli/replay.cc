@@ -53,9 +53,11 @@ int replay_command(const Program& program, const Options& options, const Console
            fmt::format("./{} would be a file; orrery run {} runs a scenario", path, path));
   const scenarios::ExperimentFile file = load_experiment(path, program.code);
 
+  const Chosen chosen{
+      .argument = path, .name = file.experiment.scenario, .experiment = file.experiment, .sets = {}, .tables = {}};
   Output output(options, console);
-  const ShownRun shown =
-      run_and_show(file.experiment, program, {}, invocation_of(options, path, nullptr), options, console, output);
+  const ShownRun shown = run_and_show(chosen, file.experiment, program, {}, invocation_of(options, path, nullptr),
+                                      options, console, output);
   const int exit_code = graver(shown.exit_code, compare(file, shown.run, program, console));
   output.complete();
   return exit_code;

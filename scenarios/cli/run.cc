@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -7,6 +8,7 @@
 #include "reports/summary.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/errors.h"
+#include "scenarios/cli/interrupts.h"
 #include "scenarios/cli/show_run.h"
 
 namespace orrery::cli {
@@ -53,7 +55,14 @@ std::string trace_command_for(const reports::Invocation& invocation) {
 
 }  // namespace
 
-ShownRun run_and_show(const scenarios::Experiment& experiment, const Program& program,
+void put_run(const reports::RunSummary& summary, const Program& program, const reports::Invocation& invocation,
+             const nlohmann::ordered_json& host, const Options& options, const Console& console, Output& output) {
+  if (options.format == Format::json) return output.put(reports::run_json(summary, invocation, host).dump(2) + "\n");
+  const std::string text = as_typed(reports::run_text(summary, style_of(options, console)), program);
+  output.put(options.quiet ? last_line(text) : text);
+}
+
+ShownRun run_and_show(const Chosen& chosen, const scenarios::Experiment& experiment, const Program& program,
                       std::vector<journal::Sink*> more_sinks, const reports::Invocation& invocation,
                       const Options& options, const Console& console, Output& output) {
   std::optional<StoryBefore> story;
@@ -62,45 +71,60 @@ ShownRun run_and_show(const scenarios::Experiment& experiment, const Program& pr
   const auto start = std::chrono::steady_clock::now();
   const scenarios::RunOptions how{.more_sinks = std::move(more_sinks), .log = {options.log, &console.err}};
   ShownRun shown{scenarios::run(experiment, program.code, how), 0};
-  const Duration wall = std::chrono::steady_clock::now() - start;
 
-  reports::RunSummary summary{.scenario = experiment.scenario,
-                              .duration = experiment.lasts,
-                              .warmup = experiment.warmup,
-                              .outcome = shown.run.outcome,
-                              .names = scenarios::names_of(experiment, program.code),
-                              .wall = {}};
+  reports::RunSummary summary = summary_of(chosen, {shown.run.outcome}, program, Advice::wanted);
+  const Duration wall = std::chrono::steady_clock::now() - start;
   if (!options.no_wall) summary.wall = wall;
-  shown.exit_code = reports::exit_code(reports::answer_of(reports::tally_of(summary)));
-  if (options.format == Format::json) {
-    const auto host = host_of(options, 1, shown.run.outcome.all.completed, wall);
-    output.put(reports::run_json(summary, invocation, host).dump(2) + "\n");
-  } else {
-    const reports::Style style = style_of(options, console);
-    if (story) output.put(as_typed(story->text(style, trace_command_for(invocation)), program));
-    const std::string text = as_typed(reports::run_text(summary, style), program);
-    output.put(options.quiet ? last_line(text) : text);
-  }
+  shown.exit_code = reports::exit_code(reports::answer_of(summary));
+  if (story) output.put(as_typed(story->text(style_of(options, console), trace_command_for(invocation)), program));
+  put_run(summary, program, invocation, host_of(options, 1, shown.run.outcome.all.completed, wall), options, console,
+          output);
   return shown;
 }
 
-int run_command(const Program& program, const Options& options, const Console& console) {
+namespace {
+
+int run_over_seeds(const Chosen& chosen, SeedRange seeds, const Program& program, const Options& options,
+                   const Console& console, Output& output) {
+  if (!options.history.empty()) refuse(exit_usage, "--history keeps the records of one seed", "add --seeds 1");
+  if (options.log != sim::LogLevel::off) refuse(exit_usage, "--log tells of one seed", "add --seeds 1");
+  const Interrupts interrupts;
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<scenarios::Experiment> experiments;
+  for (std::uint64_t i = 0; i < seeds.count; ++i) experiments.push_back(chosen.with_seed(seeds.first + i));
+  reports::RunSummary summary =
+      summary_of(chosen, outcomes_of(experiments, chosen.name, program, options, console), program, Advice::wanted);
+  const Duration wall = std::chrono::steady_clock::now() - start;
+  if (!options.no_wall) summary.wall = wall;
+  reports::Invocation invocation = invocation_of(options, chosen.argument, &chosen);
+  invocation.command.insert(invocation.command.end(), {"--seeds", fmt::to_string(seeds.count)});
+  put_run(summary, program, invocation, host_of(options, options.jobs, summary.outcome.all.completed, wall), options,
+          console, output);
+  return reports::exit_code(reports::answer_of(summary));
+}
+
+}  // namespace
+
+int run_command(const Program& program, const Options& options, const Console& console) try {
   const Chosen chosen = choose(asked_scenario(options, program), options, program);
-  const scenarios::Code& code = program.code;
-  const scenarios::Experiment experiment = scenarios::experiment_of(chosen.scenario, chosen.settings, options.seed);
-  refuse_mistakes(experiment, code, chosen);
+  const SeedRange seeds = seeds_of(options, chosen);
   if (options.seed_is_drawn) console.err << fmt::format("seed {}\n", options.seed) << std::flush;
 
   Output output(options, console);
-  std::optional<HistoryFile> history;
-  std::vector<journal::Sink*> sinks;
-  if (!options.history.empty()) sinks.push_back(&history.emplace(options.history));
-  const ShownRun shown =
-      run_and_show(experiment, program, std::move(sinks), invocation_of(options, chosen.scenario.name, &chosen),
-                   options, console, output);
-  if (history) history->complete();
+  int exit_code = exit_green;
+  if (seeds.count > 1) {
+    exit_code = run_over_seeds(chosen, seeds, program, options, console, output);
+  } else {
+    std::optional<HistoryFile> history;
+    std::vector<journal::Sink*> sinks;
+    if (!options.history.empty()) sinks.push_back(&history.emplace(options.history));
+    exit_code = run_and_show(chosen, chosen.with_seed(seeds.first), program, std::move(sinks),
+                             invocation_of(options, chosen.argument, &chosen), options, console, output)
+                    .exit_code;
+    if (history) history->complete();
+  }
   output.complete();
-  return shown.exit_code;
-}
+  return exit_code;
+} catch (const Interrupted&) { return Interrupts::exit_code(); }
 
 }  // namespace orrery::cli

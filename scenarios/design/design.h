@@ -5,8 +5,9 @@
 //   name = "booking"                              without it, the file's name
 //   include = "base.toml"                         one file or a list, beside this one; this one's values win
 //   run = { duration = "10m", warmup = "10s", seeds = 5 }
+//   rate = "x1.5"                                 all rates of arrivals times so much; of a recording, its speed
 //   mix = { book = 0.3, view = 0.7 }              of every group without its own; "book" or "Venue.book"
-//   properties = ["durability"]                   by which it is judged; without it, all of list properties
+//   properties = ["durability"]                   by which it is judged; without it, all that need no model
 //   [[clients]]      name; region or city; clients; arrivals; mix; retry
 //   [objects.NAME]   key = { dist, n, s, share, affinity }, shards, place, holds
 //   [objects.NAME.handlers]                       their steps: design/steps.h
@@ -18,14 +19,17 @@
 //   [counted.NAME]   what must happen at most, at least or exactly once for each operation (design/counted.h)
 //   [variant.NAME]   the same keys: laid over the rest
 //
-// The order of laying over: included files, the file, a variant, then what --set says. Tables are laid over key by
-// key; anything else is replaced. An element of [[clients]] is found by its name: "clients.eu.arrivals.rate".
+// The order of laying over: included files, the file, a variant, then what --set says (design_layers.h). Tables are laid
+// over key by key; anything else is replaced. An element of [[clients]] is found by its name, one of [[faults]] by its
+// number: "clients.eu.arrivals.rate", "faults.1.at"; in --set a * stands for all: "clients.*.arrivals.rate".
 #pragma once
 
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,11 +53,12 @@ struct Design {
   std::string name;       // "booking", "booking/shards"
   Experiment experiment;  // its seed is still to be set
   std::uint64_t seeds = 1;
-  std::vector<std::string> files;  // that it was read from, and those that it names
-  // Where its parts stand in the files, for whoever finds fault with them later: path ("objects.Venue.shards") and
-  // an error that lacks only its message.
+  std::vector<std::string> files;         // that it was read from, and those that it names
+  std::optional<TraceFacts> trace{};      // of its recording
+  // Where a part stands, "objects.Venue.shards", or else what it would stand in: an error for whoever finds fault with
+  // it later. Its message, which is empty or begins with a --set, is to be completed.
   FileError at(std::string_view path) const;
-  std::vector<std::pair<std::string, FileError>> places;
+  std::map<std::string, FileError, std::less<>> places{};
 };
 
 class DesignFile {
@@ -71,10 +76,11 @@ class DesignFile {
   // What is wrong with the experiment as a whole (mistake_in) is for the caller to find.
   std::expected<Design, FileError> choose(const DesignChoice& choice) const;
 
-  // The value at this path as it would stand in TOML, or nothing.
+  // The value at this path as --set would take it: in TOML, but a text without its quotes. Empty: it is not there.
   std::string value_at(std::string_view path, const DesignChoice& choice) const;
 
  private:
+  friend std::vector<std::string> paths_of(const DesignFile& file);
   struct Inside;
   explicit DesignFile(std::unique_ptr<Inside> inside);
   std::unique_ptr<Inside> inside_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 #include "core/base/config.h"
 #include "core/base/mix.h"
@@ -49,16 +49,13 @@ std::vector<Duration> times_of_change(const Experiment& experiment) {
   return times;
 }
 
-Rate rate_of_all(const Experiment& experiment, Duration at) {
-  Rate sum;
-  for (const ClientGroup& group : experiment.clients) sum = sum + rate_at(group.arrivals, at);
-  return sum;
-}
-
 }  // namespace
 
 // Of a half of the samples, then of half of the rest, and so on: long tails are rare and weigh much.
 Duration mean_of(const Distribution& distribution) {
+  if (distribution.kind <= Distribution::Kind::exponential)
+    return distribution.kind == Distribution::Kind::uniform ? (distribution.base + distribution.most) / 2
+                                                            : distribution.base;
   constexpr int halves = 44;
   constexpr std::uint64_t samples = 64;  // of each
   Wide sum = 0;
@@ -83,7 +80,6 @@ Duration quantile_of(const Distribution& distribution, std::int64_t millionths) 
 // Adds up what the steps of a handler take.
 struct Estimates::Walk {
   const Estimates& all;
-  const ClassPlan& plan;
   const std::optional<std::size_t> city;  // where the object lives
   const int depth;
 
@@ -106,7 +102,8 @@ struct Estimates::Walk {
     if (const auto* call = std::get_if<CallStep>(&step.what)) return wait(answer_of(*call), share);
     if (const auto* block = std::get_if<BlockStep>(&step.what)) return enter(*block, share);
     if (const auto* side_by_side = std::get_if<AllStep>(&step.what)) return branch(*side_by_side, share);
-    if (const auto* when = std::get_if<WhenStep>(&step.what)) go(when->then, share * when->share_millionths / million);
+    if (const auto* when = std::get_if<WhenStep>(&step.what))
+      go(when->then, share * when->share_millionths / million);
   }
 
   void work(Duration cost, std::int64_t share) {
@@ -157,7 +154,7 @@ struct Estimates::Walk {
     const ClassPlan& other = all.class_of(call.object_class);
     const HandlerPlan* handler = handler_of(other, call.handler);
     const std::optional<std::size_t> there = all.city_of(other);
-    Walk walk{all, other, there ? there : city, depth + 1};
+    Walk walk{all, there ? there : city, depth + 1};
     walk.work(all.experiment_.costs.turn, million);
     if (handler && depth < depth_max) walk.go(handler->steps, million);
     return walk.lasts + (there && city ? all.round_trip(*city, *there) : Duration::zero());
@@ -168,16 +165,10 @@ Estimates::Estimates(const Experiment& experiment)
     : experiment_(experiment), topology_(*topology_of(experiment.world)) {
   const std::int64_t spread = experiment.costs.spread_millionths;
   if (spread > 0) spread_millionths_ = nanoseconds(mean_of(Distribution::lognormal(1ms, spread)));
-  Rate most;
-  for (const Duration at : times_of_change(experiment))
-    if (const Rate rate = rate_of_all(experiment, at); rate > most) {
-      most = rate;
-      busiest_time_ = at;
-    }
 }
 
 HandlerEstimate Estimates::of(const ClassPlan& plan, const HandlerPlan& handler) const {
-  Walk walk{*this, plan, city_of(plan), 0};
+  Walk walk{*this, city_of(plan), 0};
   walk.work(experiment_.costs.turn, million);
   const auto is_reply = [](const Step& step) { return std::holds_alternative<ReplyStep>(step.what); };
   const auto reply = std::ranges::find_if(handler.steps, is_reply);
@@ -242,13 +233,17 @@ Estimates::Calls Estimates::nested(Calls calls) const {
   for (int depth = 0; depth < depth_max && !calls.empty(); ++depth) {
     Calls next;
     for (const auto& [called, rate] : calls) {
-      const HandlerPlan* handler = handler_of(class_of(std::get<0>(called)), std::get<1>(called));
+      const HandlerPlan* handler = handler_of(class_of(called.object_class), called.handler);
       if (!handler) continue;
       for_each_step(handler->steps, [&](const Step& step, std::int64_t share) {
         const auto* call = std::get_if<CallStep>(&step.what);
         if (!call) return;
-        const std::string object = object_of(class_of(call->object_class), call->key);
-        Rate& sum = next[{call->object_class, call->handler, object}];
+        Called next_called{call->object_class, call->handler};
+        if (call->keys == 0)
+          next_called.only = object_of({.name = call->object_class, .shards = call->shards}, call->key);
+        else
+          std::tie(next_called.keys, next_called.shards) = std::pair(call->keys, call->shards);
+        Rate& sum = next[next_called];
         sum = sum + part_of(rate, share);
       });
     }
@@ -258,50 +253,77 @@ Estimates::Calls Estimates::nested(Calls calls) const {
   return all;
 }
 
-Estimates::Calls Estimates::calls_at(Duration at) const {
+Estimates::Calls Estimates::calls_of(const std::function<Rate(const CallShare&)>& rate) const {
   Calls calls;
   if (const auto* law = std::get_if<Law>(&experiment_.workload))
     for (const CallShare& share : law->mix) {
-      Rate& sum = calls[{share.object_class, share.call, std::nullopt}];
-      sum = sum + rate_of(share, at);
+      Rate& sum = calls[{share.object_class, share.call}];
+      sum = sum + rate(share);
     }
   return nested(std::move(calls));
 }
 
-Estimates::Calls Estimates::mean_calls() const {
-  Calls calls;
-  if (const auto* law = std::get_if<Law>(&experiment_.workload))
-    for (const CallShare& share : law->mix) {
-      Rate& sum = calls[{share.object_class, share.call, std::nullopt}];
-      sum = sum + mean_rate_of(share);
+Duration Estimates::busiest_time(const ClassPlan& plan) const {
+  const auto* law = std::get_if<Law>(&experiment_.workload);
+  Duration busiest{};
+  Rate most{-1};
+  for (const Duration at : times_of_change(experiment_)) {
+    Rate its;
+    Rate all;
+    for (const CallShare& share : law ? law->mix : std::vector<CallShare>()) {
+      const Rate rate = rate_of(share, at);
+      all = all + rate;
+      if (share.object_class == plan.name) its = its + rate;
     }
-  return nested(std::move(calls));
+    const Rate sum = its == Rate{} ? all : its;  // other objects call it
+    if (sum <= most) continue;
+    most = sum;
+    busiest = at;
+  }
+  return busiest;
 }
 
-ObjectEstimate Estimates::busiest_object(const ClassPlan& plan, Duration at) const {
-  return busiest_object(plan, calls_at(at));
+ObjectEstimate Estimates::busiest_object_at(const ClassPlan& plan, Duration at) const {
+  return busiest_object(plan, calls_of([&](const CallShare& share) { return rate_of(share, at); }));
 }
 ObjectEstimate Estimates::busiest_object_on_average(const ClassPlan& plan) const {
-  return busiest_object(plan, mean_calls());
+  return busiest_object(plan, calls_of([&](const CallShare& share) { return mean_rate_of(share); }));
 }
 
 ObjectEstimate Estimates::busiest_object(const ClassPlan& plan, const Calls& calls) const {
+  struct Coming {
+    Rate rate;
+    HandlerEstimate takes;
+    std::map<std::string, std::int64_t> shares;  // of the objects
+  };
   std::vector<std::string> named;
   for (const auto& [called, rate] : calls)
-    if (std::get<0>(called) == plan.name && std::get<2>(called)) named.push_back(*std::get<2>(called));
+    if (called.object_class == plan.name && called.only) named.push_back(*called.only);
+  std::map<std::string, std::int64_t> popularity = shares_of_objects(plan, named);
+  std::vector<Coming> coming;
+  for (const auto& [called, rate] : calls) {
+    if (called.object_class != plan.name) continue;
+    const HandlerPlan* handler = handler_of(plan, called.handler);
+    const HandlerEstimate a_turn{.busy = part_of(experiment_.costs.turn, spread_millionths_)};
+    Coming& each = coming.emplace_back(rate, handler ? of(plan, *handler) : a_turn);
+    if (called.only)
+      each.shares = {{*called.only, million}};
+    else if (called.keys == 0)
+      each.shares = popularity;
+    else
+      each.shares = shares_of_objects({.name = plan.name, .keys = called.keys, .shards = called.shards}, named);
+    for (const auto& [object, share] : each.shares) popularity.try_emplace(object, 0);
+  }
   ObjectEstimate busiest;
-  for (const auto& [object, share] : shares_of_objects(plan, named)) {
+  for (const auto& [object, share] : popularity) {
     ObjectEstimate each{.object = object};
-    for (const auto& [called, rate] : calls) {
-      const auto& [class_name, handler_name, only] = called;
-      if (class_name != plan.name || (only && *only != object)) continue;
-      const Rate here = only ? rate : part_of(rate, share);
-      const HandlerPlan* handler = handler_of(plan, handler_name);
-      HandlerEstimate takes{.busy = part_of(experiment_.costs.turn, spread_millionths_)};
-      if (handler) takes = of(plan, *handler);
+    for (const Coming& come : coming) {
+      const auto of_object = come.shares.find(object);
+      if (of_object == come.shares.end()) continue;
+      const Rate here = part_of(come.rate, of_object->second);
       each.calls = each.calls + here;
-      each.busy_millionths += millionths_of_time(here, takes.busy);
-      each.taken_millionths += millionths_of_time(here, takes.busy + takes.shut);
+      each.busy_millionths += millionths_of_time(here, come.takes.busy);
+      each.taken_millionths += millionths_of_time(here, come.takes.busy + come.takes.shut);
     }
     if (busiest.object.empty() || each.taken_millionths > busiest.taken_millionths) busiest = std::move(each);
   }
@@ -350,9 +372,8 @@ std::optional<std::size_t> Estimates::city_of_callers(const ClassPlan& plan) con
 std::optional<std::size_t> Estimates::city_of(const ClassPlan& plan) const {
   if (plan.place == place_home) {
     const std::size_t first = city_named(experiment_.clients.front().city);
-    const bool is_one = std::ranges::all_of(experiment_.clients, [&](const ClientGroup& group) {
-      return city_named(group.city) == first;
-    });
+    const bool is_one = std::ranges::all_of(
+        experiment_.clients, [&](const ClientGroup& group) { return city_named(group.city) == first; });
     return is_one ? std::optional(first) : std::nullopt;
   }
   if (plan.place.empty()) return city_of_callers(plan);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,7 +19,7 @@
 
 namespace orrery::scenarios {
 
-// To within a percent, unless it is a Pareto with an alpha below 1.2.
+// To within a percent; of samples, so the longest count as Distribution::tail_max.
 Duration mean_of(const Distribution& distribution);
 // So many millionths of the samples are not longer; less than all.
 Duration quantile_of(const Distribution& distribution, std::int64_t millionths);
@@ -33,9 +34,9 @@ struct HandlerEstimate {
 
 // What comes to one object.
 struct ObjectEstimate {
-  std::string object;               // its name
-  Rate calls{};                     // that come to it
-  std::int64_t busy_millionths = 0;  // 1'000'000: it is busy all the time
+  std::string object;                 // its name
+  Rate calls{};                       // that come to it
+  std::int64_t busy_millionths = 0;   // 1'000'000: it is busy all the time
   std::int64_t taken_millionths = 0;  // the same, with the time in which it lets nobody in
 };
 
@@ -50,10 +51,10 @@ class Estimates {
   // How often the clients make this call, all together; closed loops and recordings have no rate of their own.
   Rate rate_of(const CallShare& share, Duration at) const;
   Rate mean_rate_of(const CallShare& share) const;
-  // When most is sent, and the busiest object of the class then; or on average over the run. Keys at home are taken to
-  // be as popular as all others.
-  Duration busiest_time() const { return busiest_time_; }
-  ObjectEstimate busiest_object(const ClassPlan& plan, Duration at) const;
+  // When clients call the class most: a time from the start, to within 64 bursts of each group.
+  Duration busiest_time(const ClassPlan& plan) const;
+  // The busiest object of the class then, or on average over the run. Affinity is taken to make no key more popular.
+  ObjectEstimate busiest_object_at(const ClassPlan& plan, Duration at) const;
   ObjectEstimate busiest_object_on_average(const ClassPlan& plan) const;
   // The share of the operations on this class that go to its busiest key.
   std::int64_t busiest_key_millionths(const ClassPlan& plan) const;
@@ -69,22 +70,28 @@ class Estimates {
 
  private:
   struct Walk;  // through the steps of a handler
-  // What comes to a handler: to the keys as they are popular, or to one object that other handlers call by its name.
-  using Calls = std::map<std::tuple<std::string, std::string, std::optional<std::string>>, Rate>;
+  // To a handler; to which objects, the plan of its class has it.
+  struct Called {
+    std::string object_class;
+    std::string handler;
+    std::optional<std::string> only{};  // one object, that other handlers call by its name
+    std::uint32_t keys = 0;             // or those of so many keys, all alike
+    std::uint32_t shards = 0;           // that so many objects share
+    friend auto operator<=>(const Called&, const Called&) = default;
+  };
+  using Calls = std::map<Called, Rate>;
 
   const ClassPlan& class_of(const std::string& name) const;
   static const HandlerPlan* handler_of(const ClassPlan& plan, std::string_view name);
   std::optional<std::size_t> city_of_callers(const ClassPlan& plan) const;
   Duration least_wait(const Steps& steps, std::optional<std::size_t> city, int depth) const;
   Calls nested(Calls calls) const;
-  Calls calls_at(Duration at) const;
-  Calls mean_calls() const;
+  Calls calls_of(const std::function<Rate(const CallShare&)>& rate) const;
   ObjectEstimate busiest_object(const ClassPlan& plan, const Calls& calls) const;
 
   const Experiment& experiment_;
   const sim::Topology topology_;
   std::int64_t spread_millionths_ = 1'000'000;  // the mean of what a turn's cost is multiplied by
-  Duration busiest_time_{};
 };
 
 }  // namespace orrery::scenarios

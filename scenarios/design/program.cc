@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "core/base/config.h"
+#include "core/base/lookup.h"
 #include "core/base/mix.h"
 #include "core/object/durable_object.h"
+#include "core/routing/packing.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -20,54 +22,56 @@ class Designed final : public DurableObject {
   explicit Designed(Context& context)
       : DurableObject(context), handlers_(*static_cast<const Handlers*>(context.class_data())) {}
 
-  Task<Bytes> handle(MethodId method) {
+  Task<Bytes> handle(MethodId method, std::uint32_t request_bytes) {
     const Steps& steps = handlers_[method.value - 1u].steps;
     const auto is_reply = [](const Step& step) { return std::holds_alternative<ReplyStep>(step.what); };
     const auto reply = std::ranges::find_if(steps, is_reply);
     const auto length = static_cast<std::size_t>(reply - steps.begin());
-    co_await perform(steps, 0, length);
-    if (reply != steps.end()) ctx().wait_until(perform(steps, length + 1, steps.size()));
+    co_await perform(steps, request_bytes, 0, length);
+    if (reply != steps.end()) ctx().wait_until(perform(steps, request_bytes, length + 1, steps.size()));
     co_return Bytes();
   }
 
  private:
-  Task<void> perform(const Steps& steps, std::size_t from, std::size_t to) {
+  Task<void> perform(const Steps& steps, std::uint32_t request_bytes, std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i) {
       const Step& step = steps[i];
-      if (is_done_at_once(step)) continue;
-      co_await wait_for(step);
+      if (is_done_at_once(step, request_bytes)) continue;
+      co_await wait_for(step, request_bytes);
     }
   }
-  Task<void> perform(const Steps& steps) { return perform(steps, 0, steps.size()); }
+  Task<void> perform(const Steps& steps, std::uint32_t request_bytes) {
+    return perform(steps, request_bytes, 0, steps.size());
+  }
 
-  bool is_done_at_once(const Step& step) {
+  bool is_done_at_once(const Step& step, std::uint32_t request_bytes) {
     if (const auto* cpu = std::get_if<CpuStep>(&step.what)) {
       ctx().spend(cpu->cost.sample(ctx().random_bits()));
       return true;
     }
     if (const auto* storage = std::get_if<StorageStep>(&step.what)) {
-      use_storage(*storage);
+      use_storage(*storage, storage->is_as_request && request_bytes > 0 ? request_bytes : storage->bytes);
       return true;
     }
     return false;
   }
 
-  Task<void> wait_for(const Step& step) {
+  Task<void> wait_for(const Step& step, std::uint32_t request_bytes) {
     if (const auto* wait = std::get_if<WaitStep>(&step.what))
       return ctx().sleep(wait->lasts.sample(ctx().random_bits()));
     if (std::holds_alternative<SyncStep>(step.what)) return ctx().storage().sync();
     if (const auto* fetch = std::get_if<FetchStep>(&step.what)) return ask(fetch->service);
     if (const auto* call = std::get_if<CallStep>(&step.what)) return call_other(*call);
     if (const auto* block = std::get_if<BlockStep>(&step.what))
-      return ctx().block_concurrency_while(perform(block->steps));
+      return ctx().block_concurrency_while(perform(block->steps, request_bytes));
     if (const auto* all = std::get_if<AllStep>(&step.what)) {
       std::vector<Task<void>> branches;
-      for (const Steps& branch : all->branches) branches.push_back(perform(branch));
+      for (const Steps& branch : all->branches) branches.push_back(perform(branch, request_bytes));
       return all_of(std::move(branches));
     }
     const auto& when = std::get<WhenStep>(step.what);
     const bool happens = scaled(ctx().random_bits(), 1'000'000) < static_cast<std::uint64_t>(when.share_millionths);
-    return perform(when.then, 0, happens ? when.then.size() : 0);
+    return perform(when.then, request_bytes, 0, happens ? when.then.size() : 0);
   }
 
   Task<void> ask(const std::string& service) {
@@ -78,18 +82,26 @@ class Designed final : public DurableObject {
 
   Task<void> call_other(const CallStep& step) {
     Binding others = ctx().binding(step.object_class);
-    Stub other = others.get_by_name(step.key);
+    const std::string name = name_of_called(step);
+    Stub other = others.get_by_name(name);
     Task<Bytes> answer = other.call_named(step.handler, Bytes());
     co_await std::move(answer);
   }
 
-  void use_storage(const StorageStep& step) {
+  // As for the calls of clients (object_of in scenarios/experiment.h).
+  std::string name_of_called(const CallStep& step) {
+    const std::string key =
+        step.keys == 0 ? step.key : std::to_string(scaled(ctx().random_bits(), std::uint64_t{step.keys}));
+    return step.shards == 0 ? key : std::to_string(scaled(hash_of(key), std::uint64_t{step.shards}));
+  }
+
+  void use_storage(const StorageStep& step, std::uint32_t bytes) {
     ctx().spend_on_storage(step.cost ? step.cost->sample(ctx().random_bits()) : usual_cost(step));
     switch (step.kind) {
       case StorageStep::Kind::kv_get: ctx().storage().kv().get("state"); return;
-      case StorageStep::Kind::kv_put: ctx().storage().kv().put("state", payload(step.bytes)); return;
+      case StorageStep::Kind::kv_put: ctx().storage().kv().put("state", payload(bytes)); return;
       case StorageStep::Kind::sql_read: return read_rows(step);
-      case StorageStep::Kind::sql_write: return write_rows(step);
+      case StorageStep::Kind::sql_write: return write_rows(step, bytes);
     }
   }
   static Duration usual_cost(const StorageStep& step) {
@@ -116,9 +128,9 @@ class Designed final : public DurableObject {
     auto rows = table().exec("SELECT data FROM rows LIMIT ?", static_cast<std::int64_t>(step.rows));
     while (rows.next()) continue;
   }
-  void write_rows(const StorageStep& step) {
+  void write_rows(const StorageStep& step, std::uint32_t bytes) {
     Sql sql = table();
-    const std::string data = payload(step.bytes);
+    const std::string data = payload(bytes);
     for (std::int64_t row = 1; row <= static_cast<std::int64_t>(step.rows); ++row)
       sql.exec("INSERT OR REPLACE INTO rows (id, data) VALUES (?, ?)", row, data);
   }
@@ -127,8 +139,15 @@ class Designed final : public DurableObject {
   bool has_table_ = false;
 };
 
-Task<Bytes> run_steps(DurableObject& object, MethodId method, Bytes) {
-  return static_cast<Designed&>(object).handle(method);
+// What a call's first argument says, if it is a number of bytes that can be written; else 0.
+std::uint32_t bytes_of_request(const Bytes& arguments) {
+  const Value first = routing::first_value(arguments);
+  const auto* number = std::get_if<std::int64_t>(&first);
+  return number && *number >= 1 && *number <= step_bytes_max ? static_cast<std::uint32_t>(*number) : 0;
+}
+
+Task<Bytes> run_steps(DurableObject& object, MethodId method, Bytes arguments) {
+  return static_cast<Designed&>(object).handle(method, bytes_of_request(arguments));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 
 namespace orrery::scenarios {
 
-// Each handler is a method that takes nothing and gives nothing.
+// Each handler is a method that gives nothing. Of what it is called with it looks at the first value: how many bytes the
+// request carries.
 ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPlan>& handlers);
 
 }  // namespace orrery::scenarios

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::array storage_names{"kv.get", "kv.put", "sql.read", "sql.write"};
 constexpr std::uint64_t rows_max = 100'000;
-constexpr std::uint64_t bytes_max = 2'000'000;  // of a value, less its key
 
 using Parsed = std::expected<Step, std::string>;
 
@@ -52,7 +51,15 @@ Parsed parse_storage(std::size_t kind, std::string_view rest) {
       return std::unexpected(fmt::format("{} takes rows= and bytes=, not {}=", storage_names[kind], name));
     if (is_rows && step.kind <= StorageStep::Kind::kv_put)
       return std::unexpected(fmt::format("{} is about one key: it has no rows", storage_names[kind]));
-    const auto count = count_in(name, word.substr(equals + 1), is_rows ? rows_max : bytes_max);
+    if (word == "bytes=request") {
+      if (step.kind == StorageStep::Kind::kv_get || step.kind == StorageStep::Kind::sql_read)
+        return std::unexpected(
+            fmt::format("{} reads what is there: only what is written can be as long as the request",
+                        storage_names[kind]));
+      step.is_as_request = true;
+      continue;
+    }
+    const auto count = count_in(name, word.substr(equals + 1), is_rows ? rows_max : step_bytes_max);
     if (!count) return std::unexpected(count.error());
     (is_rows ? step.rows : step.bytes) = *count;
   }
@@ -81,6 +88,7 @@ struct AsToml {
     std::string text = storage_names[static_cast<std::size_t>(step.kind)];
     if (step.cost) text += " " + step.cost->to_text();
     if (step.rows != usual.rows) text += fmt::format(" rows={}", step.rows);
+    if (step.is_as_request) text += " bytes=request";
     if (step.bytes != usual.bytes) text += fmt::format(" bytes={}", step.bytes);
     return fmt::format("\"{}\"", text);
   }
@@ -88,7 +96,9 @@ struct AsToml {
     return fmt::format("{{ fetch = {} }}", quoted(step.service));
   }
   std::string operator()(const CallStep& step) const {
-    return fmt::format("{{ call = {}, key = {} }}", quoted(step.object_class + "." + step.handler), quoted(step.key));
+    const std::string key = step.keys > 0 ? fmt::format("keys = {}", step.keys) : "key = " + quoted(step.key);
+    const std::string shards = step.shards > 0 ? fmt::format(", shards = {}", step.shards) : "";
+    return fmt::format("{{ call = {}, {}{} }}", quoted(step.object_class + "." + step.handler), key, shards);
   }
   std::string operator()(const BlockStep& step) const { return fmt::format("{{ block = {} }}", to_toml(step.steps)); }
   std::string operator()(const AllStep& step) const {
@@ -117,7 +127,7 @@ Parsed parse_step(std::string_view text) {
     if (!rest.empty()) return std::unexpected(fmt::format("{} stands alone, without \"{}\"", name, rest));
     return name == "sync" ? Step{SyncStep{}} : Step{ReplyStep{}};
   }
-  if (name == "alarm" || name == "broadcast") return std::unexpected(fmt::format("there is no step {} yet", name));
+  if (name == "alarm" || name == "broadcast") return std::unexpected(fmt::format("{}s are not there yet", name));
   const std::vector<std::string> known{"cpu", "wait", "kv.get", "kv.put", "sql.read", "sql.write", "sync", "reply"};
   const auto nearest = nearest_name(name, known);
   return std::unexpected(

@@ -1,14 +1,15 @@
 // What a handler of a design does: steps, in order.
 //
 //   "cpu 0.7ms"                     the object is busy; any distribution (core/base/distributions.h)
-//   "kv.get"  "kv.put bytes=200"    one key of the object's own storage
+//   "kv.get"  "kv.put bytes=200"    one key of the object's own storage; bytes=request: as many as the request carries
 //   "sql.read rows=5"  "sql.write 0.65ms rows=3"
 //                                   one statement; with a time it costs that instead of what such operations cost
 //   "sync"                          waits until all that was written is durable
 //   "wait 10ms"                     waits, and other events may enter
 //   "reply"                         the caller has its answer; what follows goes on in the background
-//   { fetch = "payments" }                            asks a service
+//   { fetch = "payments" }                            asks a service; gate = "closed": no other event enters meanwhile
 //   { call = "Counter.increment", key = "7" }         calls another object; without a key, "0"
+//   { call = "Counter.increment", keys = 100 }        one of "0" to "99", another one each time
 //   { block = [steps] }                               no other event enters meanwhile
 //   { all = [[steps], [steps]] }                      side by side
 //   { when = 0.1, then = [steps] }                    in this share of the runs of the handler
@@ -40,6 +41,7 @@ struct StorageStep {
   std::optional<Distribution> cost{};  // in place of the usual cost of its operations
   std::uint32_t rows = 1;              // of SQL
   std::uint32_t bytes = 100;           // of a value, or of each row
+  bool is_as_request = false;          // so many as the request carries; `bytes`, if it does not say
   friend bool operator==(const StorageStep&, const StorageStep&) = default;
 };
 struct SyncStep {
@@ -60,6 +62,8 @@ struct CallStep {
   std::string object_class;
   std::string handler;
   std::string key = "0";
+  std::uint32_t keys = 0;    // 0: it is always `key`; else one of so many, drawn
+  std::uint32_t shards = 0;  // so many objects stand for the keys of that class; 0: one object a key
   friend bool operator==(const CallStep&, const CallStep&) = default;
 };
 struct BlockStep {
@@ -87,6 +91,9 @@ struct HandlerPlan {
   Steps steps;
   friend bool operator==(const HandlerPlan&, const HandlerPlan&) = default;
 };
+
+// Of a value, or of a row: with its key and what is beside it, it is as long as an entry may be.
+inline constexpr std::uint32_t step_bytes_max = 1'999'900;
 
 // One of the steps that are written as a text. The error is a sentence.
 std::expected<Step, std::string> parse_step(std::string_view text);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 #include "core/base/object_error.h"
 #include "core/base/sha256.h"
@@ -37,6 +38,26 @@ TEST(Sha256, AgreesWithThePublishedExamples) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(hex(sha256(std::string(1'000'000, 'a'))),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Sha256, PiecesAreTheWhole) {
+  std::string whole;
+  for (int i = 0; i < 300; ++i) whole += static_cast<char>(i * 7);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const std::string_view message = std::string_view(whole).substr(0, length);
+    for (const std::size_t piece : {1u, 3u, 55u, 64u, 65u, 200u}) {
+      Sha256 digest;
+      for (std::size_t at = 0; at < length; at += piece) digest.update(message.substr(at, piece));
+      ASSERT_EQ(digest.digest(), sha256(message)) << length << " bytes, " << piece << " at once";
+    }
+  }
+}
+
+TEST(Sha256, ADigestIsOfWhatWasGivenSoFar) {
+  Sha256 digest;
+  EXPECT_EQ(digest.update("ab").digest(), sha256("ab"));
+  EXPECT_EQ(digest.update("").digest(), sha256("ab"));
+  EXPECT_EQ(digest.update("c").digest(), sha256("abc"));
 }
 
 // RFC 4231, test cases 1, 2, 3 and 6.

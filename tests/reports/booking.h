@@ -2,6 +2,7 @@
 // three groups, one in a thousand waits longest.
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,21 +73,19 @@ inline std::vector<Objective> objectives_of(const std::vector<std::pair<std::str
   return objectives;
 }
 
+// Each further seed waits a little longer.
 inline RunSummary booking_run(Duration wait, const std::vector<Objective>& objectives,
                               const std::vector<std::uint64_t>& seeds = {1}) {
   std::vector<Outcome> outcomes;
-  std::vector<std::vector<Judged>> judged;
-  for (const std::uint64_t seed : seeds) {
+  for (const std::uint64_t seed : seeds)
     outcomes.push_back(booking_outcome(seed, wait + static_cast<std::int64_t>(seed - seeds.front()) * 100us));
-    judged.push_back(judge(objectives, outcomes.back(), 10min));
-  }
   RunSummary run;
   run.scenario = "booking";
   run.duration = 10min;
   run.outcome = merged(outcomes);
   run.names = booking_names();
   run.seeds = seed_outcomes(outcomes);
-  run.objectives = merged(judged);
+  run.objectives = judge(objectives, outcomes, 10min);
   return run;
 }
 

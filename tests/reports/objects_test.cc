@@ -31,10 +31,9 @@ Outcome outcome_of(const Script& script) {
 
 ObjectUse use_of(const Script& script) { return outcome_of(script).objects.at(0); }
 
-journal::Called calling(std::uint64_t call, std::uint16_t method) {
-  journal::Called event = called(call);
-  event.method = MethodId{method};
-  return event;
+journal::TurnStarted of_method(std::uint16_t method, journal::TurnStarted turn) {
+  turn.method = MethodId{method};
+  return turn;
 }
 
 journal::TurnEnded ended_turn(std::uint64_t call, std::uint64_t object = 1, std::uint64_t instance = 1) {
@@ -133,17 +132,14 @@ TEST(ObjectReport, KeepsTheTenBusiestInAFixedOrder) {
 
 TEST(ObjectReport, SaysOfEachMethodHowLongCallsWaitedWhileItRan) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, view)},
-                                {0ms, calling(2, book)},
-                                {0ms, calling(3, view)},
                                 {1ms, arrived(1)},
-                                {1ms, turn_started(1, 5ms)},
+                                {1ms, of_method(view, turn_started(1, 5ms))},
                                 {2ms, arrived(2)},  // waits 3 ms behind a view
                                 {3ms, arrived(3)},  // 2 ms behind the view, 6 ms behind the book
                                 {5ms, ended_turn(1)},
-                                {5ms, turn_started(2, 11ms)},
+                                {5ms, of_method(book, turn_started(2, 11ms))},
                                 {11ms, ended_turn(2)},
-                                {11ms, turn_started(3, 12ms)},
+                                {11ms, of_method(view, turn_started(3, 12ms))},
                                 {12ms, ended_turn(3)}});
 
   EXPECT_EQ(use.calls, 3u);
@@ -153,13 +149,11 @@ TEST(ObjectReport, SaysOfEachMethodHowLongCallsWaitedWhileItRan) {
 
 TEST(ObjectReport, ChargesAClosedGateToTheMethodOfTheLastTurn) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, book)},
-                                {0ms, calling(2, view)},
                                 {0ms, arrived(1)},
-                                {0ms, turn_started(1, 2ms)},
+                                {0ms, of_method(book, turn_started(1, 2ms))},
                                 {1ms, arrived(2)},
                                 {2ms, ended_turn(1)},  // until what it wrote is durable, nobody enters
-                                {9ms, turn_started(2, 10ms)},
+                                {9ms, of_method(view, turn_started(2, 10ms))},
                                 {10ms, ended_turn(2)}});
 
   EXPECT_EQ(use.waited, 8ms);
@@ -168,15 +162,13 @@ TEST(ObjectReport, ChargesAClosedGateToTheMethodOfTheLastTurn) {
 
 TEST(ObjectReport, ChargesATurnThatGoesOnToTheMethodOfItsCall) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, book)},
-                                {0ms, calling(2, view)},
                                 {0ms, arrived(1)},
-                                {0ms, turn_started(1, 1ms)},
+                                {0ms, of_method(book, turn_started(1, 1ms))},
                                 {1ms, ended_turn(1)},
-                                {7ms, turn_started(1, 9ms, 1, 1, journal::TurnKind::continuation)},
+                                {7ms, of_method(book, turn_started(1, 9ms, 1, 1, journal::TurnKind::continuation))},
                                 {8ms, arrived(2)},
                                 {9ms, ended_turn(1)},
-                                {9ms, turn_started(2, 10ms)},
+                                {9ms, of_method(view, turn_started(2, 10ms))},
                                 {10ms, ended_turn(2)}});
 
   EXPECT_EQ(use.behind, (std::vector<Blame>{{"book", 1ms, 0ms}}));
@@ -185,18 +177,17 @@ TEST(ObjectReport, ChargesATurnThatGoesOnToTheMethodOfItsCall) {
 }
 
 TEST(ObjectReport, DoesNotCountHandlersThatWaitToGoOn) {
-  const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, book)},
-                                {0ms, calling(2, view)},
-                                {0ms, arrived(1)},
-                                {0ms, turn_started(1, 1ms)},
-                                {1ms, fetch_started(1, 7)},
-                                {1ms, ended_turn(1)},
-                                {2ms, arrived(2)},
-                                {2ms, turn_started(2, 9ms)},
-                                {3ms, fetch_ended(1, 7)},  // it waits now, and is no call that arrives
-                                {9ms, ended_turn(2)},
-                                {9ms, turn_started(1, 10ms, 1, 1, journal::TurnKind::continuation)}});
+  const ObjectUse use =
+      use_of({{0ms, instance_started(1, 1)},
+              {0ms, arrived(1)},
+              {0ms, of_method(book, turn_started(1, 1ms))},
+              {1ms, fetch_started(1, 7)},
+              {1ms, ended_turn(1)},
+              {2ms, arrived(2)},
+              {2ms, of_method(view, turn_started(2, 9ms))},
+              {3ms, fetch_ended(1, 7)},  // it waits now, and is no call that arrives
+              {9ms, ended_turn(2)},
+              {9ms, of_method(book, turn_started(1, 10ms, 1, 1, journal::TurnKind::continuation))}});
 
   EXPECT_EQ(use.waited, 0ms);
   EXPECT_TRUE(use.behind.empty());
@@ -206,9 +197,8 @@ TEST(ObjectReport, DoesNotCountHandlersThatWaitToGoOn) {
 TEST(ObjectReport, CountsWhatCallsWaitedForAnInstanceThatEnded) {
   const auto use_after = [](const journal::Event& end) {
     return use_of({{0ms, instance_started(1, 1)},
-                   {0ms, calling(1, book)},
                    {0ms, arrived(1)},
-                   {0ms, turn_started(1, 20ms)},
+                   {0ms, of_method(book, turn_started(1, 20ms))},
                    {1ms, arrived(2)},
                    {3ms, arrived(3)},
                    {10ms, end},  // they have waited 9 ms and 7 ms
@@ -226,9 +216,8 @@ TEST(ObjectReport, CountsWhatCallsWaitedForAnInstanceThatEnded) {
 
 TEST(ObjectReport, CountsWhatCallsHaveWaitedWhenTheRecordsEnd) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, book)},
                                 {0ms, arrived(1)},
-                                {0ms, turn_started(1, 20ms)},
+                                {0ms, of_method(book, turn_started(1, 20ms))},
                                 {1ms, arrived(2)},
                                 {4ms, instance_started(2, 2)}});  // another object's
 
@@ -236,18 +225,17 @@ TEST(ObjectReport, CountsWhatCallsHaveWaitedWhenTheRecordsEnd) {
   EXPECT_EQ(use.behind, (std::vector<Blame>{{"book", 3ms, 0ms}}));
 }
 
-TEST(ObjectReport, DoesNotKnowTheMethodOfACallThatWasAnswered) {
+TEST(ObjectReport, KnowsTheMethodOfACallThatWasAnsweredAndGoesOn) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, book)},
                                 {0ms, arrived(1)},
-                                {0ms, turn_started(1, 1ms)},
+                                {0ms, of_method(book, turn_started(1, 1ms))},
                                 {1ms, ended_turn(1)},
                                 {2ms, answered(1)},
-                                {3ms, turn_started(1, 6ms, 1, 1, journal::TurnKind::continuation)},
+                                {3ms, of_method(book, turn_started(1, 6ms, 1, 1, journal::TurnKind::continuation))},
                                 {4ms, arrived(2)},
                                 {6ms, turn_started(2, 7ms)}});
 
-  EXPECT_EQ(use.behind, (std::vector<Blame>{{"", 2ms, 0ms}}));
+  EXPECT_EQ(use.behind, (std::vector<Blame>{{"book", 2ms, 0ms}}));
 }
 
 TEST(ObjectReport, GivesTheMeanSquareOfItsTurns) {
@@ -291,18 +279,18 @@ TEST(ObjectReport, FindsTheFullestFiveSeconds) {
 
 TEST(ObjectReport, AgreesWithItselfOnARuntimeWhoseGateIsBroken) {
   const ObjectUse use = use_of({{0ms, instance_started(1, 1)},
-                                {0ms, calling(1, view)},
-                                {0ms, calling(3, book)},
                                 {0ms, arrived(1)},
-                                {0ms, turn_started(1, 4ms)},
+                                {0ms, of_method(view, turn_started(1, 4ms))},
                                 {1ms, arrived(2)},
                                 {2ms, arrived(3)},
-                                {4ms, turn_started(3, 6ms)},    // overtakes
-                                {5ms, turn_started(2, 7ms)},    // while another turn runs
-                                {6ms, turn_started(8, 9ms)}});  // has never arrived
+                                {4ms, of_method(book, turn_started(3, 6ms))},  // overtakes
+                                {5ms, of_method(view, turn_started(2, 7ms))},  // while another turn runs
+                                {5ms, arrived(4)},
+                                {6ms, of_method(book, turn_started(8, 9ms))},  // has never arrived
+                                {9ms, turn_started(4, 10ms)}});
 
-  EXPECT_EQ(use.waited, 4ms + 2ms);
-  EXPECT_EQ(use.behind, (std::vector<Blame>{{"view", 5ms, 0ms}, {"book", 1ms, 0ms}}));
+  EXPECT_EQ(use.waited, 4ms + 2ms + 4ms);
+  EXPECT_EQ(use.behind, (std::vector<Blame>{{"view", 6ms, 0ms}, {"book", 4ms, 0ms}}));
 }
 
 TEST(ObjectReport, RefusesAHistoryThatLittlesLawDoesNotHoldFor) {
@@ -350,7 +338,6 @@ RC_GTEST_PROP(ObjectReport, ChargesEveryNanosecondThatACallWaits, ()) {
       case 4:
         if (instance[object] == 0) break;
         waiting.push_back({object, ++last_call});
-        play({{now, calling(last_call, *rc::gen::element(view, book))}}, report);
         play({{now, arrived(last_call, object, life)}}, report);
         break;
       case 5:
@@ -358,7 +345,8 @@ RC_GTEST_PROP(ObjectReport, ChargesEveryNanosecondThatACallWaits, ()) {
         const auto first = std::ranges::find_if(waiting, is_of_object);
         if (first == waiting.end()) break;
         ++entered[object];
-        play({{now, turn_started(first->call, now + 30ns, object, life)}}, report);
+        play({{now, of_method(*rc::gen::element(view, book), turn_started(first->call, now + 30ns, object, life))}},
+             report);
         waiting.erase(first);
         break;
       }

@@ -42,8 +42,13 @@ RunSummary counter_run() {
   run.outcome.fingerprint = 0xb1f49c027e35d8a1u;
   run.outcome.events = 160'000;
   run.outcome.virtual_time = 1min;
-  run.outcome.objects = {{std::string(64, 'a'), "Counter", 53'160ms, 20'000, 1'280},
-                         {std::string(64, 'b'), "Counter", 600ms, 230, 0}};
+  run.outcome.objects = {{.object = std::string(64, 'a'),
+                          .class_name = "Counter",
+                          .name = "0",
+                          .busy = 53'160ms,
+                          .turns = 20'000,
+                          .longest_queue = 1'280},
+                         {.object = std::string(64, 'b'), .class_name = "Counter", .busy = 600ms, .turns = 230}};
   run.outcome.objects_used = 2;
   run.outcome.reached = {{"retry_after_reset", 12}};
   run.outcome.verdicts = {{"global_uniqueness", {.kind = Kind::holds, .tested = 1'013, .violation = {}, .note = {}}},
@@ -420,7 +425,8 @@ TEST(RunJson, KeepsItsKeysInOrder) {
   EXPECT_EQ(
       keys,
       "schema tool command scenario seeds fingerprint virtual_ns requests duration_ns warmup_ns events all groups "
-      "operations bands objects objects_used properties reached verdict wall_ns host ");
+      "operations bands objects objects_used properties reached by_seed objectives findings closed_loop keys trace "
+      "verdict wall_ns host ");
 }
 
 TEST(RunJson, WritesWhatWasMeasured) {
@@ -434,7 +440,9 @@ TEST(RunJson, WritesWhatWasMeasured) {
       json["groups"][1].dump(),
       R"({"name":"sao-paulo","city":"São Paulo","count":400,"failed":0,"unknown":0,"latency_ns":)"
       R"({"p50":38666239,"p90":46661631,"p99":null,"p99.9":null,"mean":38675000,"min":28700000,"max":48650000},)"
-      R"("work":{"turns":0,"calls":0,"fetches":0,"storage_operations":0,"storage_ns":0,"commits":0}})");
+      R"("work":{"turns":0,"calls":0,"fetches":0,"storage_operations":0,"storage_ns":0,"commits":0},"retried":0,)"
+      R"("stage_sums_ns":{"access":3200000000,"network":11990000000,"queue":0,"cpu":280000000,"storage":0,"commit":0,)"
+      R"("fetch":0,"retry":0}})");
   EXPECT_EQ(json["bands"][1]["stages_ns"]["queue"], 1'000'000'000);
   EXPECT_EQ(json["properties"][1]["violations"][0]["at_ns"], 41'203'000'000);
   EXPECT_EQ(json["properties"][2].dump(), R"({"name":"alarms","verdict":"untested","tested":0})");

@@ -1,0 +1,373 @@
+#include "scenarios/findings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "core/base/decimal.h"
+#include "reports/shown.h"
+#include "reports/text.h"
+#include "scenarios/design/estimate.h"
+#include "scenarios/design/popularity.h"
+#include "scenarios/run_facts.h"
+
+namespace orrery::scenarios {
+namespace {
+
+using reports::Finding;
+using reports::Judged;
+using reports::Latencies;
+using reports::Stage;
+using reports::StageTimes;
+
+__extension__ using Wide = __int128;
+
+constexpr std::uint64_t calls_per_request_min = 5;
+constexpr Duration distance_min = 50ms;
+
+Duration in(const StageTimes& stages, Stage stage) { return stages[static_cast<std::size_t>(stage)]; }
+
+// Time that is spent in the object is one part here.
+Stage largest_of(const StageTimes& stages) {
+  StageTimes merged = stages;
+  time_in(merged, Stage::cpu) += std::exchange(time_in(merged, Stage::storage), Duration::zero());
+  return static_cast<Stage>(std::ranges::max_element(merged) - merged.begin());
+}
+
+reports::Band tail_of(const reports::Outcome& outcome) {
+  const auto honest = reports::honest_band(outcome.stages, reports::shown_bands.back());
+  return honest ? *honest : outcome.stages.band(0, outcome.stages.count());
+}
+
+bool is_missed(const Judged& judged) { return judged.kind == Judged::Kind::missed; }
+bool is_about_errors(const Judged& judged) { return judged.objective.metric == reports::Objective::Metric::errors; }
+bool is_about_time(const Judged& judged) {
+  return !is_about_errors(judged) && judged.objective.metric != reports::Objective::Metric::throughput;
+}
+
+// The services that handlers of these classes ask; all, if their code is in the binary.
+std::vector<const ServicePlan*> services_asked(const Experiment& experiment) {
+  std::set<std::string> asked;
+  bool is_known = true;
+  for (const ClassPlan& plan : experiment.classes) {
+    is_known = is_known && !plan.handlers.empty();
+    for (const HandlerPlan& handler : plan.handlers)
+      for_each_step(handler.steps, [&asked](const Step& step, std::int64_t) {
+        if (const auto* fetch = std::get_if<FetchStep>(&step.what)) asked.insert(fetch->service);
+      });
+  }
+  std::vector<const ServicePlan*> services;
+  for (const ServicePlan& each : experiment.services)
+    if (!is_known || asked.contains(each.name)) services.push_back(&each);
+  return services;
+}
+
+// ---- Where people are.
+
+// The class that this group calls most; nothing if it makes no calls.
+const ClassPlan* mostly_called_by(const RunFacts& facts, const ClientGroup& group) {
+  const auto* law = std::get_if<Law>(&facts.experiment.workload);
+  if (!law) return facts.experiment.classes.empty() ? nullptr : &facts.experiment.classes.front();
+  std::int64_t most = 0;
+  const ClassPlan* found = nullptr;
+  for (const CallShare& each : law->mix)
+    if (const std::int64_t share = share_of_group(facts.experiment, each, group); share > most) {
+      most = share;
+      found = facts.class_named(each.object_class);
+    }
+  return found;
+}
+
+bool is_slowed_by_distance(const RunFacts& facts, const Latencies& group) {
+  if (group.completed == 0 || largest_of(group.stages) != Stage::network) return false;
+  const Duration network = in(group.stages, Stage::network);
+  if (facts.only_severe)
+    return facts.objectives.empty() && network * 5 >= reports::sum_of(group.stages) * 3 &&
+           per(network, group.completed) >= distance_min;
+  return std::ranges::any_of(facts.objectives, [&group](const Judged& judged) {
+    const bool is_of_others = judged.of != group.name && judged.of != "all" && !judged.of.contains('.');
+    return is_missed(judged) && is_about_time(judged) && !is_of_others;
+  });
+}
+
+struct FarGroup {
+  const ClientGroup* group = nullptr;
+  const ClassPlan* called = nullptr;
+  Duration total{};
+  Duration network{};  // both of a request, on average
+};
+
+// Of those who call one class, the ones that lose most.
+std::vector<FarGroup> far_groups(const RunFacts& facts) {
+  std::vector<FarGroup> far;
+  for (std::size_t i = 0; i < facts.experiment.clients.size() && i < facts.outcome.groups.size(); ++i) {
+    const Latencies& row = facts.outcome.groups[i];
+    const ClientGroup& group = facts.experiment.clients[i];
+    const ClassPlan* called = mostly_called_by(facts, group);
+    if (!called || !is_slowed_by_distance(facts, row)) continue;
+    const FarGroup each{&group, called, per(reports::sum_of(row.stages), row.completed),
+                        per(in(row.stages, Stage::network), row.completed)};
+    const auto known = std::ranges::find(far, called, &FarGroup::called);
+    if (known == far.end())
+      far.push_back(each);
+    else if (each.network > known->network)
+      *known = each;
+  }
+  return far;
+}
+
+// The location hints of the cities that people are in.
+std::vector<std::string> regions_of(const Experiment& experiment, const sim::Topology& topology) {
+  std::vector<std::string> regions;
+  for (const ClientGroup& group : experiment.clients) {
+    const auto city = std::ranges::find(topology.cities, group.city, &sim::City::name);
+    if (city == topology.cities.end() || city->region.empty()) continue;
+    if (std::ranges::find(regions, city->region) == regions.end()) regions.push_back(city->region);
+  }
+  return regions;
+}
+
+// The sentence about the remedy, and the arguments of the command that tries it.
+void add_remedy(Finding& finding, const RunFacts& facts, const ClassPlan& plan, const sim::Topology& topology) {
+  if (plan.keys > 1 && (plan.shards != 0 || plan.place != place_home)) {
+    finding.text += " Objects of their own for each key, near those who use it, spare the way.";
+    finding.next = facts.command(
+        "run", fmt::format("--set objects.{}.shards=per-key --set objects.{}.place=home", plan.name, plan.name));
+    return;
+  }
+  if (plan.place == place_home) {
+    finding.text += " Too many requests are for keys whose home is elsewhere.";
+    return;
+  }
+  const std::vector<std::string> regions = regions_of(facts.experiment, topology);
+  if (regions.empty()) return;
+  finding.text += " Another place may be better for all.";
+  finding.next = facts.command("sweep", fmt::format("--set objects.{}.place={}", plan.name, fmt::join(regions, ",")));
+}
+
+void add_distance(std::vector<Finding>& findings, const RunFacts& facts) {
+  const std::vector<FarGroup> all = far_groups(facts);
+  if (all.empty()) return;
+  const Estimates estimates(facts.experiment);
+  for (const FarGroup& far : all) {
+    Finding finding{.rule = "distance", .text = "", .next = "", .evidence = {}, .worth = far.network};
+    finding.text = fmt::format("{} waits {} of {} for what is on its way.", far.group->name, ms_text(far.network),
+                               ms_text(far.total));
+    finding.evidence.emplace_back("network", ms_text(far.network));
+    const bool is_placed = !far.called->place.empty() && far.called->place != place_home;
+    if (const auto city = estimates.city_of(*far.called); is_placed && city) {
+      const Duration trip = estimates.round_trip(estimates.city_named(far.group->city), *city);
+      finding.text += fmt::format(" {} lives in {}, a round trip of {} from {}.", far.called->name,
+                                  estimates.topology().cities[*city].name, ms_text(trip), far.group->city);
+      finding.evidence.emplace_back("round_trip", ms_text(trip));
+    } else {
+      finding.text +=
+          fmt::format(" Each {} lives {}.", far.called->name,
+                      far.called->place == place_home ? "at the home of its key" : "near the first who called it");
+    }
+    add_remedy(finding, facts, *far.called, estimates.topology());
+    findings.push_back(std::move(finding));
+  }
+}
+
+// ---- What the slowest requests wait for.
+
+std::string service_text(const ServicePlan& service) {
+  return fmt::format("{} (median {}, in {})", service.name, ms_text(quantile_of(service.latency, 500'000)),
+                     service.city);
+}
+
+Finding slow_service(const RunFacts& facts) {
+  const Duration fetch = in(facts.tail.stages, Stage::fetch);
+  Finding finding{.rule = "slow-service", .text = "", .next = "", .evidence = {}, .worth = fetch};
+  finding.evidence.emplace_back("fetch", share_text(fetch, facts.tail.total));
+  const std::vector<const ServicePlan*> services = services_asked(facts.experiment);
+  std::vector<std::string> texts;
+  for (const ServicePlan* each : services) texts.push_back(service_text(*each));
+  const std::string what =
+      texts.empty() ? "pauses of the handlers' own" : fmt::format("answers of {}", fmt::join(texts, " and "));
+  finding.text =
+      fmt::format("{} of the slowest requests is waiting for {}.", share_text(fetch, facts.tail.total), what);
+  const Estimates estimates(facts.experiment);
+  for (const ClassPlan& plan : facts.experiment.classes) {
+    const auto city = estimates.city_of(plan);
+    if (!city) continue;
+    for (const ServicePlan* each : services) {
+      const Duration trip = estimates.round_trip(*city, estimates.city_named(each->city));
+      if (trip < distance_min || plan.handlers.empty()) continue;
+      finding.text += fmt::format(" The way from {} in {} and back is {} of it.", plan.name,
+                                  estimates.topology().cities[*city].name, ms_text(trip));
+      finding.evidence.emplace_back("round_trip", ms_text(trip));
+    }
+  }
+  if (!services.empty()) finding.text += " Answer before you ask, ask side by side, or keep what was answered.";
+  return finding;
+}
+
+Finding commit_wait(const RunFacts& facts) {
+  const Duration commit = in(facts.tail.stages, Stage::commit);
+  const auto& work = facts.outcome.all.work;
+  Finding finding{.rule = "commit-wait", .text = "", .next = "", .evidence = {}, .worth = commit};
+  finding.text = fmt::format(
+      "{} of the slowest requests is waiting until what they wrote is durable: {} of {}. A request makes {} commits.",
+      share_text(commit, facts.tail.total), ms_text(commit), ms_text(facts.tail.total),
+      reports::mean_text(work.commits, std::max<std::uint64_t>(1, facts.outcome.all.completed)));
+  finding.evidence.emplace_back("commit", share_text(commit, facts.tail.total));
+  return finding;
+}
+
+Finding long_turn(const RunFacts& facts) {
+  const auto work_of = [](const Latencies& row) {
+    return per(in(row.stages, Stage::cpu) + in(row.stages, Stage::storage), row.completed);
+  };
+  const Latencies& longest = *std::ranges::max_element(facts.outcome.operations, {}, work_of);
+  const Duration work = in(facts.tail.stages, Stage::cpu) + in(facts.tail.stages, Stage::storage);
+  Finding finding{.rule = "long-turn", .text = "", .next = "", .evidence = {}, .worth = work};
+  finding.text =
+      fmt::format("{} of the slowest requests is work: {} of {}. {} takes {}, {} of it for {} storage operations.",
+                  share_text(work, facts.tail.total), ms_text(work), ms_text(facts.tail.total), longest.name,
+                  ms_text(work_of(longest)), ms_text(per(in(longest.stages, Stage::storage), longest.completed)),
+                  reports::mean_text(longest.work.operations, std::max<std::uint64_t>(1, longest.completed)));
+  finding.evidence.emplace_back("work", share_text(work, facts.tail.total));
+  return finding;
+}
+
+void add_tail(std::vector<Finding>& findings, const RunFacts& facts) {
+  switch (largest_of(facts.tail.stages)) {
+    case Stage::fetch: return findings.push_back(slow_service(facts));
+    case Stage::commit: return findings.push_back(commit_wait(facts));
+    case Stage::cpu: return findings.push_back(long_turn(facts));
+    default: return;
+  }
+}
+
+void add_chatty_calls(std::vector<Finding>& findings, const RunFacts& facts) {
+  const Latencies* worst = nullptr;
+  Duration worth{};
+  for (const Latencies& row : facts.outcome.operations) {
+    if (row.completed == 0 || row.work.calls < row.completed * calls_per_request_min) continue;
+    // Of the messages of a request, its own are one pair.
+    const Wide network = nanoseconds(per(in(row.stages, Stage::network), row.completed));
+    const Duration between(static_cast<std::int64_t>(network * row.work.calls / (row.work.calls + row.completed)));
+    if (worst && between <= worth) continue;
+    worst = &row;
+    worth = between;
+  }
+  if (!worst) return;
+  const std::string calls = reports::mean_text(worst->work.calls, worst->completed);
+  Finding finding{.rule = "chatty-calls", .text = "", .next = "", .evidence = {{"calls", calls}}, .worth = worth};
+  finding.text = fmt::format(
+      "{} makes {} calls to other objects in each request, and {} of its {} are on the way. "
+      "Ask for several things in one call, or keep together what is needed together.",
+      worst->name, calls, ms_text(per(in(worst->stages, Stage::network), worst->completed)),
+      ms_text(per(reports::sum_of(worst->stages), worst->completed)));
+  findings.push_back(std::move(finding));
+}
+
+// ---- What failed.
+
+void add_retry_storm(std::vector<Finding>& findings, const RunFacts& facts) {
+  const Latencies& all = facts.outcome.all;
+  if (all.retried * 20 <= all.completed || facts.outcome.groups.empty()) return;
+  const auto worst = std::ranges::max_element(facts.outcome.groups, {}, &Latencies::retried);
+  const auto place = static_cast<std::size_t>(worst - facts.outcome.groups.begin());
+  if (place >= facts.experiment.clients.size()) return;
+  const RetryPlan& retry = facts.experiment.clients[place].retry;
+  Finding finding{
+      .rule = "retry-storm", .text = "", .next = "", .evidence = {}, .worth = in(facts.tail.stages, Stage::retry)};
+  finding.text = fmt::format(
+      "{} of the requests took more than one attempt, and {} of all had no good answer in the "
+      "end.",
+      reports::percent_text(all.retried, all.completed),
+      reports::percent_text(all.failed + all.unknown, all.completed));
+  if (retry.after_timeout)
+    finding.text += fmt::format(
+        " {} asks again when {} have passed, while the first attempt may still be in a queue: "
+        "then the object does the work twice.",
+        worst->name, to_text(retry.timeout));
+  finding.evidence = {{"retried", reports::percent_text(all.retried, all.completed)},
+                      {"without_answer", reports::percent_text(all.failed + all.unknown, all.completed)}};
+  finding.next = facts.command("run", fmt::format("--set clients.{}.retry.max=0", worst->name));
+  findings.push_back(std::move(finding));
+}
+
+// Failures that nothing else explains: timeouts are, if the object is too slow.
+void add_errors(std::vector<Finding>& findings, const RunFacts& facts) {
+  const auto is_it = [](const Judged& judged) { return is_missed(judged) && is_about_errors(judged); };
+  if (std::ranges::none_of(facts.objectives, is_it)) return;
+  const bool explained = std::ranges::any_of(findings, [](const Finding& each) { return each.rule == "overload"; });
+  if (facts.outcome.all.unknown > facts.outcome.all.failed && explained) return;
+  const auto bad = [](const Latencies& row) { return row.failed + row.unknown; };
+  const Latencies& worst = *std::ranges::max_element(facts.outcome.operations, {}, bad);
+  if (bad(worst) == 0) return;
+  const std::string share = reports::percent_text(bad(worst), worst.completed);
+  Finding finding{
+      .rule = "errors", .text = "", .next = "", .evidence = {{"errors", share}}, .worth = facts.tail.total};
+  finding.text = fmt::format("{} of {} came to nothing: {} failed, of {} nobody knows.", share, worst.name,
+                             reports::with_separators(worst.failed), reports::with_separators(worst.unknown));
+  for (const ServicePlan* each : services_asked(facts.experiment))
+    if (each->refusals_millionths > 0)
+      finding.text += fmt::format(" {} refuses {} % of what it is asked.", each->name,
+                                  decimal_text(each->refusals_millionths, 4));
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+// ---- RunFacts.
+
+const ClassPlan* RunFacts::class_named(const std::string& name) const {
+  const auto found = std::ranges::find(experiment.classes, name, &ClassPlan::name);
+  return found == experiment.classes.end() ? nullptr : &*found;
+}
+
+std::string RunFacts::command(const std::string& verb, const std::string& arguments) const {
+  return design.empty() ? "" : fmt::format("orrery {} {} {}", verb, design, arguments);
+}
+
+Duration per(Duration sum, std::uint64_t count) {
+  return count == 0 ? Duration::zero() : sum / static_cast<std::int64_t>(count);
+}
+std::uint64_t unsigned_of(Duration duration) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanoseconds(duration)));
+}
+std::string ms_text(Duration duration) { return reports::milliseconds_text(duration) + " ms"; }
+std::string share_text(Duration part, Duration whole) {
+  return reports::percent_text(unsigned_of(part), std::max<std::uint64_t>(1, unsigned_of(whole)));
+}
+std::string rate_text(std::uint64_t count, Duration time) {
+  const Wide tenths = Wide{count} * 10'000'000'000 / std::max<std::int64_t>(1, nanoseconds(time));
+  const auto shown = static_cast<std::uint64_t>(tenths);
+  if (shown >= 1'000) return fmt::format("{} a second", reports::with_separators((shown + 5) / 10));
+  return fmt::format("{}.{} a second", shown / 10, shown % 10);
+}
+
+std::vector<Finding> findings_of(const Experiment& experiment, const reports::Outcome& outcome,
+                                 const std::vector<Judged>& objectives, const std::string& design,
+                                 std::uint64_t seeds) {
+  const bool all_met =
+      std::ranges::all_of(objectives, [](const Judged& each) { return each.kind == Judged::Kind::met; });
+  if ((!objectives.empty() && all_met) || outcome.stages.count() == 0) return {};
+  const RunFacts facts{.experiment = experiment,
+                       .outcome = outcome,
+                       .objectives = objectives,
+                       .design = design,
+                       .seeds = seeds,
+                       .only_severe = std::ranges::none_of(objectives, is_missed),
+                       .tail = tail_of(outcome)};
+  std::vector<Finding> findings = findings_of_objects(facts);
+  add_retry_storm(findings, facts);
+  add_distance(findings, facts);
+  if (!facts.only_severe) {
+    add_tail(findings, facts);
+    add_chatty_calls(findings, facts);
+    add_errors(findings, facts);
+  }
+  std::ranges::stable_sort(findings, std::greater{}, &Finding::worth);
+  return findings;
+}
+
+}  // namespace orrery::scenarios
