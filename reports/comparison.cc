@@ -27,7 +27,6 @@ struct Pair {
   std::int64_t intended_ns;
   std::int64_t change_us;
   std::uint64_t client_and_number;
-  friend auto operator<=>(const Pair&, const Pair&) = default;
 };
 
 std::int64_t to_nearest(Wide sum, Wide count) {
@@ -59,7 +58,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> interval_of(std::span<const
   Wide squares = 0;
   for (const std::int64_t mean : means) squares += Wide{mean - mean_of_means} * (mean - mean_of_means);
   // t * s / sqrt(n), where s^2 = squares / (n - 1)
-  const Wide half = root_of(squares * t_thousandths * t_thousandths / (batches * (batches - 1))) / 1'000;
+  const Wide half = root_of(squares * t_thousandths * t_thousandths / (Wide{batches} * (batches - 1))) / 1'000;
   return std::pair{static_cast<std::int64_t>(mean_ns - half), static_cast<std::int64_t>(mean_ns + half)};
 }
 
@@ -139,6 +138,7 @@ Paired paired(Requests& first, Requests& second) {
   second.sort();
   Paired result;
   std::vector<Paired::ByOperation> operations;
+  operations.reserve(first.operations_.size());
   for (const std::string& name : first.operations_) operations.push_back({.name = name});
   std::vector<Pair> pairs;
   Wide sum = 0;

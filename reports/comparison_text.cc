@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 
 #include "reports/run_blocks.h"
 #include "reports/shown.h"
@@ -185,8 +186,8 @@ std::string worst_operations(const Paired& pairs) {
   for (const Paired::ByOperation& each : pairs.operations)
     if (each.much_slower * 100 >= each.pairs * named_from_percent) worst.push_back(each);
   __extension__ using Wide = unsigned __int128;
-  std::ranges::stable_sort(worst, [](const Paired::ByOperation& a, const Paired::ByOperation& b) {
-    return Wide{a.much_slower} * b.pairs > Wide{b.much_slower} * a.pairs;
+  std::ranges::sort(worst, [](const Paired::ByOperation& a, const Paired::ByOperation& b) {
+    return std::tuple(Wide{b.much_slower} * a.pairs, a.name) < std::tuple(Wide{a.much_slower} * b.pairs, b.name);
   });
   worst.resize(std::min(worst.size(), operations_named_max));
   std::string text;
@@ -268,7 +269,7 @@ std::string sentence_of(const Comparison& comparison) {
     return fmt::format("{} is worse than {}: {}", names.back(), names.front(), why);
   const bool is_judged = std::ranges::any_of(
       comparison.designs, [](const ComparedDesign& design) { return !design.run.objectives.empty(); });
-  const std::string not_worse = fmt::format("{} is not worse than {}", names.back(), names.front());
+  std::string not_worse = fmt::format("{} is not worse than {}", names.back(), names.front());
   if (!is_judged) return not_worse;
   return meets_all_objectives(comparison.designs.back().run)
              ? who_meets_all(comparison)

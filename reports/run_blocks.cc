@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <tuple>
 
 #include "reports/json_text.h"
 #include "reports/shown.h"
@@ -77,7 +78,8 @@ std::string behind_text(const ObjectUse& use, const Style& style) {
     parts.push_back({each.method + " (held)", each.held});
     all += each.running + each.held;
   }
-  std::ranges::stable_sort(parts, std::ranges::greater{}, &Part::waited);
+  std::ranges::sort(
+      parts, [](const Part& a, const Part& b) { return std::tie(b.waited, a.text) < std::tie(a.waited, b.text); });
   parts.resize(std::min<std::size_t>(parts.size(), style.width < room_for_three ? 2 : 3));
   std::string text;
   for (const Part& each : parts) {

@@ -1,6 +1,5 @@
 // Several seeds as one.
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <span>
 #include <tuple>
@@ -59,7 +58,9 @@ void add(std::vector<Blame>& sums, const std::vector<Blame>& more) {
     known->running += each.running;
     known->held += each.held;
   }
-  std::ranges::stable_sort(sums, std::greater{}, [](const Blame& each) { return each.running + each.held; });
+  std::ranges::sort(sums, [](const Blame& a, const Blame& b) {
+    return std::tuple(b.running + b.held, a.method) < std::tuple(a.running + a.held, b.method);
+  });
 }
 
 void add(ObjectUse& sum, const ObjectUse& more) {
@@ -105,7 +106,7 @@ void add(std::vector<KeyUse>& sums, const std::vector<KeyUse>& more) {
 }
 
 void keep_the_busiest(std::vector<ObjectUse>& objects) {
-  std::ranges::stable_sort(objects, [](const ObjectUse& a, const ObjectUse& b) {
+  std::ranges::sort(objects, [](const ObjectUse& a, const ObjectUse& b) {
     return std::tie(b.busy, a.object) < std::tie(a.busy, b.object);
   });
   if (objects.size() > objects_shown_max) objects.resize(objects_shown_max);
@@ -113,7 +114,9 @@ void keep_the_busiest(std::vector<ObjectUse>& objects) {
 
 // One of each class.
 void keep_the_busiest(std::vector<KeyUse>& keys) {
-  std::ranges::stable_sort(keys, std::greater{}, &KeyUse::requests);
+  std::ranges::sort(keys, [](const KeyUse& a, const KeyUse& b) {
+    return std::tie(b.requests, a.class_name, a.key) < std::tie(a.requests, b.class_name, b.key);
+  });
   std::vector<KeyUse> kept;
   for (KeyUse& each : keys)
     if (std::ranges::find(kept, each.class_name, &KeyUse::class_name) == kept.end()) kept.push_back(std::move(each));
@@ -122,6 +125,7 @@ void keep_the_busiest(std::vector<KeyUse>& keys) {
 
 std::vector<std::optional<Duration>> percentiles_of(const Latencies& latencies) {
   std::vector<std::optional<Duration>> percentiles;
+  percentiles.reserve(shown_percentiles.size());
   for (const ShownPercentile& shown : shown_percentiles)
     percentiles.push_back(latencies.histogram.honest_percentile(shown.percentile));
   return percentiles;
@@ -136,7 +140,7 @@ Judged median_of(const std::vector<Judged>& of_seeds) {
     return {.kind = Judged::Kind::unknown, .objective = any.objective, .of = any.of};
   }
   const bool more_is_better = told.front().objective.metric == Objective::Metric::throughput;
-  std::ranges::stable_sort(told, [more_is_better](const Judged& a, const Judged& b) {
+  std::ranges::sort(told, [more_is_better](const Judged& a, const Judged& b) {
     return more_is_better ? *a.value > *b.value : *a.value < *b.value;
   });
   return told[told.size() / 2];
@@ -215,10 +219,12 @@ std::vector<Judged> judge(const std::vector<Objective>& objectives, const std::v
                           Duration counted) {
   PRECONDITION(!by_seed.empty(), "of no seed");
   std::vector<std::vector<Judged>> judged;
+  judged.reserve(by_seed.size());
   for (const Outcome& each : by_seed) judged.push_back(judge(objectives, each, counted));
   std::vector<Judged> all;
   for (std::size_t i = 0; i < judged.front().size(); ++i) {
     std::vector<Judged> of_seeds;
+    of_seeds.reserve(judged.size());
     for (const std::vector<Judged>& seed : judged) of_seeds.push_back(seed.at(i));
     all.push_back(median_of(of_seeds));
   }

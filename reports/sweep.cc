@@ -43,7 +43,7 @@ std::optional<std::size_t> largest_passing(const SweepSummary& sweep) {
   std::vector<std::pair<std::int64_t, std::size_t>> ascending;
   for (std::size_t i = 0; i < sweep.points.size(); ++i)
     if (const auto number = number_in(sweep.points[i].values.front())) ascending.emplace_back(*number, i);
-  std::ranges::stable_sort(ascending, {}, &std::pair<std::int64_t, std::size_t>::first);
+  std::ranges::sort(ascending);
   const auto point_passes = [&sweep](const auto& each) { return passes(sweep.points[each.second]); };
   const auto end = std::ranges::find_if_not(ascending, point_passes);
   if (end == ascending.begin() || end == ascending.end() || std::any_of(end, ascending.end(), point_passes))

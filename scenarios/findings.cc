@@ -27,6 +27,7 @@ __extension__ using Wide = __int128;
 
 constexpr std::uint64_t calls_per_request_min = 5;
 constexpr Duration distance_min = 50ms;
+constexpr std::uint64_t first_calls_part = 50;  // one in so many is enough to be the slowest 1 %
 
 Duration in(const StageTimes& stages, Stage stage) { return stages[static_cast<std::size_t>(stage)]; }
 
@@ -100,8 +101,15 @@ struct FarGroup {
   Duration network{};  // both of a request, on average
 };
 
+// Else what is on its way is something else: calls from object to object, questions where an object is.
+bool is_explained_by_distance(const FarGroup& far, const Latencies& row, const Estimates& estimates) {
+  const auto city = estimates.city_of(*far.called);
+  if (!city) return row.work.calls < row.completed * calls_per_request_min;
+  return 2 * estimates.round_trip(estimates.city_named(far.group->city), *city) >= far.network;
+}
+
 // Of those who call one class, the ones that lose most.
-std::vector<FarGroup> far_groups(const RunFacts& facts) {
+std::vector<FarGroup> far_groups(const RunFacts& facts, const Estimates& estimates) {
   std::vector<FarGroup> far;
   for (std::size_t i = 0; i < facts.experiment.clients.size() && i < facts.outcome.groups.size(); ++i) {
     const Latencies& row = facts.outcome.groups[i];
@@ -110,6 +118,7 @@ std::vector<FarGroup> far_groups(const RunFacts& facts) {
     if (!called || !is_slowed_by_distance(facts, row)) continue;
     const FarGroup each{&group, called, per(reports::sum_of(row.stages), row.completed),
                         per(in(row.stages, Stage::network), row.completed)};
+    if (!is_explained_by_distance(each, row, estimates)) continue;
     const auto known = std::ranges::find(far, called, &FarGroup::called);
     if (known == far.end())
       far.push_back(each);
@@ -149,10 +158,8 @@ void add_remedy(Finding& finding, const RunFacts& facts, const ClassPlan& plan, 
 }
 
 void add_distance(std::vector<Finding>& findings, const RunFacts& facts) {
-  const std::vector<FarGroup> all = far_groups(facts);
-  if (all.empty()) return;
   const Estimates estimates(facts.experiment);
-  for (const FarGroup& far : all) {
+  for (const FarGroup& far : far_groups(facts, estimates)) {
     Finding finding{.rule = "distance", .text = "", .next = "", .evidence = {}, .worth = far.network};
     finding.text = fmt::format("{} waits {} of {} for what is on its way.", far.group->name, ms_text(far.network),
                                ms_text(far.total));
@@ -235,11 +242,38 @@ Finding long_turn(const RunFacts& facts) {
   return finding;
 }
 
+Finding first_call(const RunFacts& facts) {
+  const Duration network = in(facts.tail.stages, Stage::network);
+  const std::uint64_t objects = facts.outcome.objects_used;
+  Finding finding{.rule = "first-call", .text = "", .next = "", .evidence = {}, .worth = network};
+  finding.text = fmt::format(
+      "{} for {} that count: where an object lives must be found out at its first call, and {} of the slowest "
+      "requests is on the way. Objects that are seldom used are slow; a longer run, or a warm-up, has fewer first "
+      "calls.",
+      reports::counted(objects, "object", "objects"),
+      reports::counted(facts.outcome.all.completed, "request", "requests"), ms_text(network));
+  finding.evidence.emplace_back("objects", std::to_string(objects));
+  finding.evidence.emplace_back("network", share_text(network, facts.tail.total));
+  return finding;
+}
+
+void add_first_call(std::vector<Finding>& findings, const RunFacts& facts) {
+  const std::uint64_t first_calls = facts.outcome.objects_used * facts.seeds;
+  if (first_calls * first_calls_part < facts.outcome.all.completed) return;
+  if (std::ranges::any_of(findings, [](const Finding& each) { return each.rule == "distance"; })) return;
+  findings.push_back(first_call(facts));
+}
+
+// Whoever lets others in while it waits may wait as long as it does.
 void add_tail(std::vector<Finding>& findings, const RunFacts& facts) {
-  switch (largest_of(facts.tail.stages)) {
+  const bool is_held = std::ranges::any_of(findings, [](const Finding& each) { return each.rule == "gate-held"; });
+  const Stage largest = largest_of(facts.tail.stages);
+  if (is_held && (largest == Stage::fetch || largest == Stage::commit)) return;
+  switch (largest) {
     case Stage::fetch: return findings.push_back(slow_service(facts));
     case Stage::commit: return findings.push_back(commit_wait(facts));
     case Stage::cpu: return findings.push_back(long_turn(facts));
+    case Stage::network: return add_first_call(findings, facts);
     default: return;
   }
 }
@@ -306,7 +340,7 @@ void add_errors(std::vector<Finding>& findings, const RunFacts& facts) {
   const std::string share = reports::percent_text(bad(worst), worst.completed);
   Finding finding{
       .rule = "errors", .text = "", .next = "", .evidence = {{"errors", share}}, .worth = facts.tail.total};
-  finding.text = fmt::format("{} of {} came to nothing: {} failed, of {} nobody knows.", share, worst.name,
+  finding.text = fmt::format("{} of {} came to nothing: {} failed, {} had no answer.", share, worst.name,
                              reports::with_separators(worst.failed), reports::with_separators(worst.unknown));
   for (const ServicePlan* each : services_asked(facts.experiment))
     if (each->refusals_millionths > 0)
@@ -338,12 +372,13 @@ std::string ms_text(Duration duration) { return reports::milliseconds_text(durat
 std::string share_text(Duration part, Duration whole) {
   return reports::percent_text(unsigned_of(part), std::max<std::uint64_t>(1, unsigned_of(whole)));
 }
-std::string rate_text(std::uint64_t count, Duration time) {
+std::string number_per_second(std::uint64_t count, Duration time) {
   const Wide tenths = Wide{count} * 10'000'000'000 / std::max<std::int64_t>(1, nanoseconds(time));
   const auto shown = static_cast<std::uint64_t>(tenths);
-  if (shown >= 1'000) return fmt::format("{} a second", reports::with_separators((shown + 5) / 10));
-  return fmt::format("{}.{} a second", shown / 10, shown % 10);
+  if (shown >= 1'000) return reports::with_separators((shown + 5) / 10);
+  return fmt::format("{}.{}", shown / 10, shown % 10);
 }
+std::string rate_text(std::uint64_t count, Duration time) { return number_per_second(count, time) + " a second"; }
 
 std::vector<Finding> findings_of(const Experiment& experiment, const reports::Outcome& outcome,
                                  const std::vector<Judged>& objectives, const std::string& design,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/object/namespace.h"
 #include "reports/objects.h"
 #include "reports/text.h"
 #include "scenarios/design/estimate.h"
@@ -38,12 +39,23 @@ struct Busiest {
   }
   bool is_overloaded() const { return use.busy >= lasted; }
   bool is_busier_than(int percent) const { return use.busy * 100 >= lasted * percent; }
-  std::string name() const {
-    if (plan.shards == 1 || plan.keys == 1) return plan.name;
-    return use.name.empty() ? fmt::format("{} {}", plan.name, use.object.substr(0, 8))
-                            : fmt::format("{}/{}", plan.name, use.name);
-  }
+  std::string name;  // "Venue", or of several "Venue/3"
 };
+
+// Its own name is known if it is a shard, or the object of the busiest key.
+std::string name_of(const ClassPlan& plan, const ObjectUse& use, const reports::Outcome& outcome) {
+  constexpr std::uint32_t shards_tried = 256;
+  if (plan.shards == 1 || plan.keys == 1) return plan.name;
+  const Namespace objects(plan.name);
+  std::vector<std::string> names{use.name};
+  for (std::uint32_t shard = 0; shard < std::min(plan.shards, shards_tried); ++shard)
+    names.push_back(std::to_string(shard));
+  for (const reports::KeyUse& key : outcome.keys)
+    if (key.class_name == plan.name) names.push_back(key.key);
+  for (const std::string& name : names)
+    if (to_hex(objects.id_from_name(name)) == use.object) return fmt::format("{}/{}", plan.name, name);
+  return fmt::format("{} {}", plan.name, use.object.substr(0, 8));
+}
 
 bool is_called_by_clients(const Experiment& experiment, const std::string& class_name) {
   const auto is_its = [&class_name](const auto& each) { return each.object_class == class_name; };
@@ -109,7 +121,7 @@ std::optional<Finding> overload(const RunFacts& facts, const Busiest& object) {
       .rule = "overload",
       .text = fmt::format("{} is offered {} of what it can do: {} calls, and each keeps it busy for {}, so it can do "
                           "{}. The queue grows for as long as that lasts; at its longest {} calls waited.",
-                          object.name(), load, rate_text(object.use.calls, object.lasted), ms_text(object.per_call()),
+                          object.name, load, rate_text(object.use.calls, object.lasted), ms_text(object.per_call()),
                           rate_text(object.use.calls, object.use.busy),
                           reports::with_separators(object.use.longest_queue)),
       .next = "",
@@ -163,7 +175,7 @@ std::optional<Finding> bursts(const RunFacts& facts, const Busiest& object) {
       .rule = "bursts",
       .text = fmt::format("Bursts, not the average, are the problem. The mean load of {} is {} of one object; {} it "
                           "is {}. Theory (M/G/1) would expect {} of waiting per turn, the run had {}.",
-                          object.name(), mean, when_busiest(facts.experiment, object.use, object.busiest_lasts),
+                          object.name, mean, when_busiest(facts.experiment, object.use, object.busiest_lasts),
                           busiest, ms_text(expected), ms_text(wait)),
       .next = "",
       .evidence = {{"mean_load", mean},
@@ -185,7 +197,7 @@ std::optional<Finding> hot_object(const RunFacts& facts, const Busiest& object) 
   const std::string capacity = rate_text(object.use.calls, object.use.busy);
   Finding finding{
       .rule = splitting.helps || by_others ? "hot-object" : "one-key",
-      .text = fmt::format("{} is {} busy: a call keeps it for {}, so it can do {}, and gets {}.", object.name(), busy,
+      .text = fmt::format("{} is {} busy: a call keeps it for {}, so it can do {}, and gets {}.", object.name, busy,
                           ms_text(object.per_call()), capacity, rate_text(object.use.calls, object.lasted)),
       .next = "",
       .evidence = {{"busy", busy}, {"capacity", capacity}},
@@ -241,7 +253,7 @@ std::optional<Finding> gate_held(const RunFacts& facts, const Busiest& object) {
   if (!worst || held * 2 <= waited) return std::nullopt;
   const ClassPlan& plan = object.plan;
   std::string text = fmt::format("{} of the waiting for {} is not for work: {} lets nobody in while {}.",
-                                 share_text(held, waited), object.name(), worst->method, what_for(plan.holding));
+                                 share_text(held, waited), object.name, worst->method, what_for(plan.holding));
   Finding finding{.rule = "gate-held", .text = "", .next = "", .evidence = {}, .worth = object.worth};
   finding.evidence.emplace_back("held", share_text(held, waited));
   if (const auto taken = taken_per_call(facts, plan); taken && *taken > Duration::zero()) {
@@ -287,9 +299,12 @@ std::vector<Finding> findings_of_objects(const RunFacts& facts) {
     // The busiest need not be the one that is waited for most.
     std::ranges::stable_sort(of_class, std::greater{}, &ObjectUse::waited);
     for (const ObjectUse* use : of_class) {
-      const Busiest object{*use, plan, facts.lasted(),
+      const Busiest object{*use,
+                           plan,
+                           facts.lasted(),
                            std::min(facts.experiment.lasts, reports::ObjectReport::window),
-                           Duration(static_cast<std::int64_t>(worth))};
+                           Duration(static_cast<std::int64_t>(worth)),
+                           name_of(plan, *use, facts.outcome)};
       if (auto found = finding_of(facts, object)) {
         findings.push_back(std::move(*found));
         break;

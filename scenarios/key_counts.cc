@@ -1,6 +1,7 @@
 #include "scenarios/key_counts.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace orrery::scenarios {
 
@@ -33,7 +34,9 @@ std::vector<reports::KeyUse> KeyCounts::busiest(const Experiment& experiment) co
                     each.busiest_text.empty() ? std::to_string(each.busiest) : each.busiest_text, each.most,
                     each.requests});
   }
-  std::ranges::stable_sort(uses, std::ranges::greater{}, &reports::KeyUse::requests);
+  std::ranges::sort(uses, [](const reports::KeyUse& a, const reports::KeyUse& b) {
+    return std::tie(b.requests, a.class_name) < std::tie(a.requests, b.class_name);
+  });
   return uses;
 }
 

@@ -50,6 +50,11 @@ constexpr std::array catalogue{
          "changes that. Bring the object to those who call it (objects.X.place, a location hint), give each part of "
          "the world objects of its own (shards = \"per-key\" and place = \"home\"), and do not cross the distance "
          "more than once: an object that asks a service far away pays the way for each question."},
+    Rule{"first-call", "many requests are the first to their object",
+         "Nobody knows where an object lives before its first call, so that one goes to a directory first, which may "
+         "be far away, and the object is created. A design with many objects and few requests for each is mostly "
+         "first calls. Make objects before they are needed, use fewer of them, or measure longer if the real system "
+         "runs for longer, too."},
     Rule{"slow-service", "the slowest requests wait for an answer from outside",
          "The object is free meanwhile, its caller is not. Answer first and ask afterwards (\"reply\" before the "
          "fetch) if the caller does not need the result; ask several services side by side (\"all\"); keep answers "

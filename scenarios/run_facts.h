@@ -39,7 +39,9 @@ std::uint64_t unsigned_of(Duration duration);
 std::string ms_text(Duration duration);
 // part of whole: "88.6 %"
 std::string share_text(Duration part, Duration whole);
-// So many in such a time: "426 a second".
+// So many in such a time: "426", "9.5".
+std::string number_per_second(std::uint64_t count, Duration time);
+// "426 a second"
 std::string rate_text(std::uint64_t count, Duration time);
 
 }  // namespace orrery::scenarios

@@ -13,7 +13,7 @@ using reports::Glyph;
 using reports::Tone;
 
 std::string name_of(const Subject& subject) {
-  return fmt::format("{} seed {}", subject.chosen->scenario.name, subject.seed);
+  return fmt::format("{} seed {}", subject.chosen->argument, subject.seed);
 }
 
 std::string changes_text(const Diagnosis& diagnosis, const reports::Style& style) {
@@ -88,7 +88,7 @@ std::string verdict_line(const Diagnosis& diagnosis, const reports::Style& style
 }
 
 Json json_of(const Subject& subject) {
-  return {{"scenario", subject.chosen->scenario.name}, {"seed", subject.seed}, {"drawn", subject.is_drawn}};
+  return {{"scenario", subject.chosen->argument}, {"seed", subject.seed}, {"drawn", subject.is_drawn}};
 }
 
 Json json_of(const Difference& difference) {

@@ -87,7 +87,7 @@ class Loop {
     const auto drawn = law_.next(client);
     const Cause cause = Cause::operation(client, drawn->number);
     const node::UserCall message{CallId{cause.key}, object_, class_, method_,
-                                 routing::pack_values(law_.arguments(client, *drawn))};
+                                 routing::pack_values(law_.arguments(cause, drawn->share))};
     sent_[client.value] = Clock::now();
     local_.send(client, node::to_bytes(message), cause);
   }

@@ -58,8 +58,8 @@ std::string trace_command_for(const reports::Invocation& invocation) {
 void put_run(const reports::RunSummary& summary, const Program& program, const reports::Invocation& invocation,
              const nlohmann::ordered_json& host, const Options& options, const Console& console, Output& output) {
   if (options.format == Format::json) return output.put(reports::run_json(summary, invocation, host).dump(2) + "\n");
-  const std::string text = as_typed(reports::run_text(summary, style_of(options, console)), program);
-  output.put(options.quiet ? last_line(text) : text);
+  const reports::Style style = style_of(options, console);
+  output.put(as_typed(options.quiet ? reports::verdict_line(summary, style) : reports::run_text(summary, style), program));
 }
 
 ShownRun run_and_show(const Chosen& chosen, const scenarios::Experiment& experiment, const Program& program,

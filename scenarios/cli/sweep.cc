@@ -72,8 +72,8 @@ int sweep_command(const Program& program, const Options& options, const Console&
   else
     output.put(as_typed(reports::sweep_text(sweep, style_of(options, console)), program));
   output.complete();
-  const bool is_held = !designs.front().experiment.objectives.empty();
-  return is_held && !reports::smallest_passing(sweep) ? exit_red : exit_green;
+  const auto answer = reports::answer_of(sweep);
+  return answer ? reports::exit_code(*answer) : exit_green;
 } catch (const Interrupted&) { return Interrupts::exit_code(); }
 
 }  // namespace orrery::cli

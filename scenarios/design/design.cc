@@ -18,6 +18,16 @@ struct TextFile {
 
 std::string stem_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
+// Of the values in a root: of all that has no parts with paths of their own.
+std::vector<std::string> paths_in(const toml::table& root) {
+  std::vector<std::string> paths;
+  visit_parts(root, [&](const std::string& path, const toml::node&) {
+    if (!paths.empty() && path.starts_with(paths.back() + ".")) paths.pop_back();
+    paths.push_back(path);
+  });
+  return paths;
+}
+
 // A file and those that it includes, in the order of laying over.
 class Files {
  public:
@@ -108,6 +118,13 @@ DesignFile::~DesignFile() = default;
 std::string DesignFile::name() const { return inside_->name; }
 std::vector<std::string> DesignFile::variants() const { return inside_->variants; }
 
+std::vector<std::string> DesignFile::paths_of_variant(std::string_view variant) const {
+  TomlText text(inside_->path);
+  inside_->lay_files(text);
+  const auto held = text.root()["variant"][variant];
+  return held.is_table() ? paths_in(*held.as_table()) : std::vector<std::string>{};
+}
+
 std::expected<DesignFile, FileError> DesignFile::read(const std::string& path, const ReadText& read_text) {
   Files files(read_text);
   if (const auto mistake = files.add(path)) return std::unexpected(*mistake);
@@ -166,13 +183,9 @@ FileError Design::at(std::string_view path) const {
 std::vector<std::string> paths_of(const DesignFile& file) {
   TomlText text(file.inside_->path);
   file.inside_->lay(text, {});
-  std::vector<std::string> paths;
-  visit_parts(text.root(), [&](const std::string& path, const toml::node& part) {
-    const bool is_root_list = part.is_array_of_tables() && path.find('.') == path.npos;
-    if (!part.is_table() && !is_root_list && path != "orrery" && path != "rate") paths.push_back(path);
-  });
-  paths.emplace_back("rate");
-  return paths;
+  text.root().erase("orrery");
+  if (!text.root().contains("rate")) text.root().insert("rate", "x1");
+  return paths_in(text.root());
 }
 
 }  // namespace orrery::scenarios

@@ -71,6 +71,8 @@ class DesignFile {
 
   std::string name() const;
   std::vector<std::string> variants() const;  // in the order of the file
+  // The paths of what a variant lays over the rest; none if there is no such variant.
+  std::vector<std::string> paths_of_variant(std::string_view variant) const;
 
   // The first mistake is the error, with its place in the file that has it; one in a value of --set names that.
   // What is wrong with the experiment as a whole (mistake_in) is for the caller to find.

@@ -237,12 +237,12 @@ void read_promises(TomlTable& root, const HandlerNames& handlers, Experiment& ex
 }
 
 void read_rate(TomlTable& root, Experiment& experiment) {
-  if (!root.node("rate")) return;
-  const std::string text = root.text("rate");
+  const toml::node* rate = root.node("rate");
+  if (!rate) return;
+  const std::string text = rate->value<std::string>().value_or("");
   const auto factor = parse_decimal(text.starts_with('x') ? text.substr(1) : "", one);
   if (!factor || *factor < 1 || *factor > faster_max)
-    return root.refuse("rate", fmt::format("\"rate\" is what all rates are multiplied by, as in \"x1.5\", not \"{}\"",
-                                           text));
+    return root.refuse("rate", "\"rate\" is what all rates are multiplied by, as in \"x1.5\", and above 0");
   for (ClientGroup& group : experiment.clients) std::visit(Scaled{*factor}, group.arrivals);
   auto& trace = std::get<Law>(experiment.workload).trace;
   if (trace) trace->speed_millionths = std::max<std::int64_t>(times(trace->speed_millionths, *factor), 1);

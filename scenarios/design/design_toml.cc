@@ -241,7 +241,7 @@ class DesignReader {
     for (const sim::Site& site : topology_->machines())
       if (slash == target.npos) known.push_back(sim::name_of(*topology_, site));
     FileError error = unknown_name(slash == target.npos ? "machine" : "object", target.substr(0, slash), known);
-    error.note = "a target is a machine, \"iad-1-1\", or an object by its key, \"Venue/12\"";
+    error.note = "a target is a machine, \"iad-1-1\", or an object, \"Venue/12\"";
     return error;
   }
 

@@ -53,8 +53,8 @@ void lint_retry(LintNotes& notes, const ClientGroup& group) {
   }
   if (in_vain && nearest.least != Duration::max())
     notes.add(Level::error, "retry-storm", fmt::format("clients.{}.retry.timeout", group.name),
-              fmt::format("{} gives up after {}, before any answer can come: {}", group.name, to_text(retry.timeout),
-                          nearest.why),
+              fmt::format("{} gives up after {}, before any answer can come, for {}", group.name,
+                          to_text(retry.timeout), nearest.why),
               notes.evidence_of(group));
 }
 
@@ -68,9 +68,9 @@ void lint_run(LintNotes& notes) {
 
 }  // namespace
 
-std::string rate_text(Rate rate) {
-  return rate_text(static_cast<std::uint64_t>(std::max<std::int64_t>(0, rate.millionths_per_hour)),
-                   3'600s * std::int64_t{1'000'000});
+std::string many_text(Rate rate, std::string_view what) {
+  const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(0, rate.millionths_per_hour));
+  return fmt::format("{} {} a second", number_per_second(count, 3'600s * std::int64_t{1'000'000}), what);
 }
 
 std::string LintNotes::evidence_of(const ClassPlan& plan) const {
@@ -95,20 +95,20 @@ const std::vector<CallShare>& LintNotes::mix() const {
 
 LintNotes::Floor LintNotes::floor_of(const ClientGroup& group, const CallShare& share) const {
   const ClassPlan& plan = experiment.classes[class_named(experiment, share.object_class).value];
-  Floor floor{quantile_of(experiment.link.access, hardly_any), ""};
-  if (const auto city = estimates.city_of(plan)) {
-    const Duration trip = estimates.least_round_trip(estimates.city_named(group.city), *city);
-    floor.least += trip;
-    floor.why = fmt::format("the way from {} to {} in {} and back alone takes {}", group.city, plan.name,
-                            estimates.topology().cities[*city].name, ms_text(trip));
-  }
+  Floor floor;
+  const auto add = [&floor](Duration time, std::string what) {
+    if (time <= Duration::zero()) return;
+    floor.least += time;
+    floor.why += fmt::format("{}{} {}", floor.why.empty() ? "" : ", ", ms_text(time), what);
+  };
+  if (const auto city = estimates.city_of(plan))
+    add(estimates.least_round_trip(estimates.city_named(group.city), *city),
+        fmt::format("from {} to {} in {} and back", group.city, plan.name, estimates.topology().cities[*city].name));
   const auto handler = std::ranges::find(plan.handlers, share.call, &HandlerPlan::name);
-  if (handler == plan.handlers.end()) return floor;
-  if (const Duration waits = estimates.of(plan, *handler).least; waits > Duration::zero()) {
-    floor.least += waits;
-    floor.why +=
-        fmt::format("{}{} waits at least {} itself", floor.why.empty() ? "" : ", and ", share.call, ms_text(waits));
-  }
+  if (handler != plan.handlers.end())
+    add(estimates.of(plan, *handler).least, fmt::format("that {} itself waits", share.call));
+  add(quantile_of(experiment.link.access, hardly_any), "between users and the edge");
+  floor.why = fmt::format("a request takes at least {}: {}", ms_text(floor.least), floor.why);
   return floor;
 }
 

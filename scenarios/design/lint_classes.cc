@@ -41,29 +41,29 @@ void lint_load(LintNotes& notes, const ClassPlan& plan) {
   const ObjectEstimate peak = notes.estimates.busiest_object_at(plan, when);
   const ObjectEstimate mean = notes.estimates.busiest_object_on_average(plan);
   const std::string path = "objects." + plan.name;
-  const std::string rate = rate_text(peak.calls);
+  const std::string calls = many_text(peak.calls, "calls");
   if (mean.busy_millionths >= million)
-    return notes.add(Level::error, "overload", path,
-                     fmt::format("{} is offered {} of what it can do, {} calls: its queue grows as long as the run "
-                                 "lasts",
-                                 name_of(plan, mean), percent_text(mean.busy_millionths), rate_text(mean.calls)),
-                     notes.evidence_of(plan));
-  if (peak.busy_millionths >= million)
     return notes.add(
-        Level::error, "bursts", path,
-        fmt::format("{} is offered {} of what it can do when most is sent, {} calls from {} on, and {} on "
-                    "average",
-                    name_of(plan, peak), percent_text(peak.busy_millionths), rate, to_text(when),
-                    percent_text(mean.busy_millionths)),
+        Level::error, "overload", path,
+        fmt::format("{} is offered {} of what it can do, {}: its queue grows as long as the run "
+                    "lasts",
+                    name_of(plan, mean), percent_text(mean.busy_millionths), many_text(mean.calls, "calls")),
         notes.evidence_of(plan));
+  if (peak.busy_millionths >= million)
+    return notes.add(Level::error, "bursts", path,
+                     fmt::format("{} is offered {} of what it can do when most is sent, {} from {} on, and {} on "
+                                 "average",
+                                 name_of(plan, peak), percent_text(peak.busy_millionths), calls, to_text(when),
+                                 percent_text(mean.busy_millionths)),
+                     notes.evidence_of(plan));
   if (peak.busy_millionths < hot_millionths) return;
   const bool helps = is_splittable(plan, peak, notes);
   const std::string key = plan.keys == 1 ? "it has one key"
                                          : fmt::format("its busiest key gets {} of the requests",
                                                        percent_text(notes.estimates.busiest_key_millionths(plan)));
   notes.add(Level::warning, helps ? "hot-object" : "one-key", path,
-            fmt::format("{} is {} busy when most is sent, {} calls, and {}", name_of(plan, peak),
-                        percent_text(peak.busy_millionths), rate, key),
+            fmt::format("{} is {} busy when most is sent, {}, and {}", name_of(plan, peak),
+                        percent_text(peak.busy_millionths), calls, key),
             notes.evidence_of(plan));
 }
 
@@ -86,7 +86,7 @@ void lint_single_object(LintNotes& notes, const ClassPlan& plan) {
   if (regions.size() < 2 && peak.calls <= many_calls) return;
   std::string text = fmt::format("one {} serves all {}", plan.name, reports::counted(plan.keys, "key", "keys"));
   if (regions.size() > 1) text += fmt::format(" and clients in {} parts of the world", regions.size());
-  text += fmt::format(", {} calls when most is sent", rate_text(peak.calls));
+  text += fmt::format(", {} when most is sent", many_text(peak.calls, "calls"));
   notes.add(Level::warning, "single-object", "objects." + plan.name, std::move(text), notes.evidence_of(plan));
 }
 

@@ -74,12 +74,13 @@ void lint_gate(const Place& place) {
   const std::string_view why = is_for_commit                           ? "while its writes become durable"
                                : plan.holding == object::Holding::call ? "until it has returned"
                                                                        : "while it waits in a block";
-  const bool is_too_much = peak.taken_millionths >= million;
-  std::string text =
-      fmt::format("{} lets nobody in {}: it takes the object for {}, so {} calls are possible", place.handler.name,
-                  why, ms_text(takes.busy + takes.shut), rate_text(1, takes.busy + takes.shut));
-  if (peak.calls > Rate{}) text += fmt::format("; its busiest object gets {}", rate_text(peak.calls));
-  place.add(is_too_much ? Level::error : Level::warning, is_for_commit ? "gate-held" : "fetch-in-block",
+  // A commit alone is short: only a busy object minds.
+  const Level mild = is_for_commit && peak.taken_millionths * 2 < million ? Level::advice : Level::warning;
+  std::string text = fmt::format(
+      "{} lets nobody in {}: it takes the object for {}, so {} calls a second are possible", place.handler.name, why,
+      ms_text(takes.busy + takes.shut), number_per_second(1, takes.busy + takes.shut));
+  if (peak.calls > Rate{}) text += fmt::format("; its busiest object gets {}", many_text(peak.calls, "calls"));
+  place.add(peak.taken_millionths >= million ? Level::error : mild, is_for_commit ? "gate-held" : "fetch-in-block",
             std::move(text));
 }
 

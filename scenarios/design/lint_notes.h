@@ -31,7 +31,8 @@ class LintNotes {
 
   // The shares of the law; none of a list.
   const std::vector<CallShare>& mix() const;
-  // What hardly any of these requests is faster than, and whence: "a round trip of 215.00 ms to Washington DC".
+  // What hardly any of these requests is faster than, and why: "a request takes at least 219.5 ms: 215.5 ms from Sydney
+  // to Venue in Washington DC and back, 4.00 ms between users and the edge".
   struct Floor {
     Duration least{};
     std::string why;
@@ -52,7 +53,7 @@ void lint_classes(LintNotes& notes);
 void lint_handlers(LintNotes& notes);
 void lint_objectives(LintNotes& notes);
 
-// "426 a second"
-std::string rate_text(Rate rate);
+// "426 calls a second"
+std::string many_text(Rate rate, std::string_view what);
 
 }  // namespace orrery::scenarios

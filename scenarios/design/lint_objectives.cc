@@ -138,8 +138,8 @@ void lint_floor(LintNotes& notes, const Row& row, const Objective& objective) {
     const bool closed =
         std::ranges::any_of(row.parts, [](const Part& each) { return is_closed(each.group->arrivals); });
     notes.add(Level::error, closed ? "closed-loop" : "impossible-objective", path,
-              fmt::format("{} cannot be met: {} requests are sent{}", what_of(row, objective),
-                          rate_text(Rate{static_cast<std::int64_t>(rate_of(row))}),
+              fmt::format("{} cannot be met: {} are sent{}", what_of(row, objective),
+                          many_text(Rate{static_cast<std::int64_t>(rate_of(row))}, "requests"),
                           closed ? " at most, by clients that wait for each answer" : ""),
               notes.evidence_of(*row.parts.front().group));
   }

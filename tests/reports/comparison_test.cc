@@ -12,7 +12,6 @@ using namespace orrery::reports;
 namespace {
 
 constexpr Style wide{.utf8 = true, .color = false, .width = 120, .verbose = false};
-constexpr Style narrow{.utf8 = true, .color = false, .width = 80, .verbose = false};
 constexpr Style ascii{.utf8 = false, .color = false, .width = 80, .verbose = false};
 
 Breakdown request(std::uint32_t client, std::uint64_t number, Duration latency, Duration intended = 1s,
@@ -333,8 +332,7 @@ TEST(ComparisonText, SaysThatRequestsWereNotSentAtTheSameTime) {
 TEST(ComparisonText, ShowsADashForWhatADesignDoesNotHave) {
   Comparison comparison = two(50us);
   comparison.designs[1].run.outcome.groups[2].name = "asia";
-  EXPECT_NE(comparison_text(comparison, wide).find("  <= 500  1,102.1  ✗        -  ✓\n"),
-            std::string::npos)
+  EXPECT_NE(comparison_text(comparison, wide).find("  <= 500  1,102.1  ✗        -  ✓\n"), std::string::npos)
       << comparison_text(comparison, wide);
 }
 

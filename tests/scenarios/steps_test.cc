@@ -1,6 +1,10 @@
 // Object classes made of steps: how they are written, and that they run on the runtime as any class does.
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "core/object/namespace.h"
+#include "scenarios/design/program.h"
 #include "scenarios/design/steps.h"
 #include "scenarios/experiment_file.h"
 #include "tests/scenarios/built_in.h"
@@ -14,7 +18,8 @@ using tests::Keep;
 TEST(Step, ReadsBackAsItIsWritten) {
   for (const std::string text :
        {"cpu 700us", "cpu lognormal 1ms sigma 0.3", "wait 10ms", "kv.get", "kv.put bytes=200", "kv.get 50us", "sync",
-        "reply", "sql.read rows=5", "sql.write 650us rows=3 bytes=20", "sql.read exponential 1ms"}) {
+        "reply", "sql.read rows=5", "sql.write 650us rows=3 bytes=20", "sql.read exponential 1ms",
+        "kv.put bytes=request", "sql.write 650us rows=3 bytes=request"}) {
     const auto step = parse_step(text);
     ASSERT_TRUE(step) << text << ": " << step.error();
     EXPECT_EQ(to_toml(*step), "\"" + text + "\"");
@@ -29,7 +34,11 @@ TEST(Step, SaysWhatIsWrong) {
   EXPECT_EQ(wrong("kv.get rows=2"), "kv.get is about one key: it has no rows");
   EXPECT_EQ(wrong("sql.read lines=2"), "sql.read takes rows= and bytes=, not lines=");
   EXPECT_EQ(wrong("sql.read rows=0"), "rows must be a whole number between 1 and 100000, not \"0\"");
-  EXPECT_EQ(wrong("alarm +15m"), "there is no step alarm yet");
+  EXPECT_EQ(wrong("kv.put bytes=1999901"), "bytes must be a whole number between 1 and 1999900, not \"1999901\"");
+  EXPECT_EQ(wrong("kv.get bytes=request"),
+            "kv.get reads what is there: only what is written can be as long as the request");
+  EXPECT_EQ(wrong("alarm +15m"), "alarms are not there yet");
+  EXPECT_EQ(wrong("broadcast seat_taken"), "broadcasts are not there yet");
   EXPECT_FALSE(wrong("cpu often").empty());
 }
 
@@ -156,15 +165,100 @@ TEST_F(StepsOnTheRuntime, ABlockLetsNobodyIn) {
   EXPECT_GE(replied[1].first - replied[0].first, 20ms);
 }
 
-TEST_F(StepsOnTheRuntime, AWhenHappensInItsShareOfCases) {
+TEST_F(StepsOnTheRuntime, AFetchWithAClosedGateLetsNobodyInAndAnOpenOneDoes) {
+  const std::string two =
+      "  { client = 0, n = 0, at = \"1s\", class = \"Shop\", call = \"buy\", key = \"0\" },\n"
+      "  { client = 1, n = 0, at = \"1.001s\", class = \"Shop\", call = \"buy\", key = \"0\" },\n";
+  play(with("buy = [{ fetch = \"bank\", gate = \"closed\" }]", two));
+  const auto closed = keep.all<journal::Replied>();
+  keep.records.clear();
+  play(with("buy = [{ fetch = \"bank\", gate = \"open\" }]", two));
+  const auto open = keep.all<journal::Replied>();
+
+  ASSERT_EQ(closed.size(), 2u);
+  EXPECT_GE(closed[1].first - closed[0].first, 20ms);
+  ASSERT_EQ(open.size(), 2u);
+  EXPECT_LT(open[1].first - open[0].first, 5ms);
+}
+
+std::string many_calls(int count) {
   std::string many;
-  for (int i = 0; i < 1000; ++i)
+  for (int i = 0; i < count; ++i)
     many += "  { client = 0, n = " + std::to_string(i) + ", at = \"" + std::to_string(500 + i) +
             "ms\", class = \"Shop\", call = \"buy\", key = \"0\" },\n";
-  play(with("buy = [{ when = 0.2, then = [\"kv.put\"] }]", many));
+  return many;
+}
+
+std::set<ObjectId> objects_of(const Keep& keep, ClassId object_class) {
+  std::set<ObjectId> objects;
+  for (const auto& [at, placed] : keep.all<journal::Placed>())
+    if (placed.object_class == object_class) objects.insert(placed.object);
+  return objects;
+}
+
+std::set<ObjectId> named(const std::vector<std::string>& names) {
+  std::set<ObjectId> objects;
+  for (const std::string& name : names) objects.insert(Namespace("Log").id_from_name(name));
+  return objects;
+}
+
+TEST_F(StepsOnTheRuntime, ACallGoesToOneOfSoManyKeys) {
+  play(with("buy = [{ call = \"Log.add\", keys = 5 }]", many_calls(200)));
+  EXPECT_EQ(objects_of(keep, ClassId{1}), named({"0", "1", "2", "3", "4"}));
+}
+
+TEST_F(StepsOnTheRuntime, ACallGoesToTheShardThatTheCallsOfClientsGoTo) {
+  play(with("buy = [{ call = \"Log.add\", key = \"57\", shards = 3 }]"));
+  const ClassPlan plan{.name = "Log", .shards = 3};
+  EXPECT_EQ(objects_of(keep, ClassId{1}), named({object_of(plan, "57")}));
+}
+
+TEST_F(StepsOnTheRuntime, AWhenHappensInItsShareOfCases) {
+  play(with("buy = [{ when = 0.2, then = [\"kv.put\"] }]", many_calls(1000)));
   const std::size_t commits = keep.all<journal::Committed>().size();
   EXPECT_GT(commits, 140u);
   EXPECT_LT(commits, 260u);
+}
+
+// ---- As many bytes as the request carries.
+
+struct Inside : DurableObject {
+  static Context& of(DurableObject& object) { return (object.*(&Inside::ctx))(); }
+};
+
+// How long the value and a row are that steps wrote.
+Task<Bytes> lengths(DurableObject& object, MethodId, Bytes) {
+  const std::string value = Inside::of(object).storage().kv().get_or("state", std::string());
+  Sql sql = Inside::of(object).storage().sql();
+  const std::int64_t row = std::get<std::int64_t>(sql.exec("SELECT length(data) FROM rows WHERE id = 1").one()[0]);
+  const std::string both = std::to_string(value.size()) + " " + std::to_string(row);
+  co_return routing::pack(both);
+}
+
+// What buy writes when it is called with these.
+std::string written_by(std::vector<Value> args) {
+  const HandlerPlan buy{"buy", {*parse_step("kv.put bytes=request"), *parse_step("sql.write rows=1 bytes=request")}};
+  const Code code{{class_of_steps("Shop", {buy}).with("lengths", lengths)}};
+  const Experiment experiment =
+      tests::london({ClassPlan{.name = "Shop"}}, {tests::operation(0, 0, 1ms, "Shop", "buy", std::move(args)),
+                                                  tests::operation(0, 1, 1s, "Shop", "lengths")});
+  EXPECT_FALSE(mistake_in(experiment, code));
+  Keep keep;
+  run(experiment, code, {.more_sinks = {&keep}});
+  return keep.answer(ClientId{0}, 1);
+}
+
+TEST(StepsOfARequest, WriteAsManyBytesAsItCarries) {
+  EXPECT_EQ(written_by({std::int64_t{777}}), "\"777 777\"");
+  EXPECT_EQ(written_by({std::int64_t{1}, std::string("more")}), "\"1 1\"");
+  EXPECT_EQ(written_by({std::int64_t{step_bytes_max}}), "\"1999900 1999900\"");
+}
+
+TEST(StepsOfARequest, WriteTheUsualIfItDoesNotSay) {
+  EXPECT_EQ(written_by({}), "\"100 100\"");
+  EXPECT_EQ(written_by({std::string("777")}), "\"100 100\"");
+  EXPECT_EQ(written_by({std::int64_t{0}}), "\"100 100\"");
+  EXPECT_EQ(written_by({std::int64_t{step_bytes_max} + 1}), "\"100 100\"");
 }
 
 // What is said of a file with these handlers.
@@ -173,6 +267,18 @@ std::string wrong_with(const std::string& handlers) {
   if (!file) return file.error().message;
   const auto mistake = mistake_in(file->experiment, tests::built_in_code());
   return mistake ? mistake->message : "";
+}
+
+TEST(StepsInAFile, AreReadBackAsTheyAreWritten) {
+  for (const std::string step : {"{ fetch = \"bank\" }", "{ block = [{ fetch = \"bank\" }] }",
+                                 "{ call = \"Log.add\", key = \"7\" }", "{ call = \"Log.add\", keys = 100 }",
+                                 "{ call = \"Log.add\", keys = 100, shards = 4 }"}) {
+    const auto file = read_experiment(with("buy = [" + step + "]"), "shop.toml");
+    ASSERT_TRUE(file) << to_text(file.error());
+    EXPECT_EQ(to_toml(file->experiment.classes[0].handlers[0].steps), "[" + step + "]");
+  }
+  const auto closed = read_experiment(with("buy = [{ fetch = \"bank\", gate = \"closed\" }]"), "shop.toml");
+  EXPECT_EQ(to_toml(closed->experiment.classes[0].handlers[0].steps), "[{ block = [{ fetch = \"bank\" }] }]");
 }
 
 TEST(StepsInAFile, SayWhatIsWrong) {
@@ -186,7 +292,14 @@ TEST(StepsInAFile, SayWhatIsWrong) {
   EXPECT_EQ(wrong_with("buy = \"cpu 1ms\""), "steps are a list, as in [\"cpu 1ms\", \"kv.put\"]");
   EXPECT_EQ(wrong_with("buy = [7]"), "a step is a text, as in \"cpu 1ms\", or stands in braces");
   EXPECT_EQ(wrong_with("buy = [{ wait = \"5ms\" }]"), "a step in braces has one of fetch, call, block, all, when");
-  EXPECT_EQ(wrong_with("buy = [{ alarm = \"+15m\" }]"), "there is no step \"alarm\" yet");
+  EXPECT_EQ(wrong_with("buy = [{ alarm = \"+15m\", call = \"Log.add\" }]"), "alarms are not there yet");
+  EXPECT_EQ(wrong_with("buy = [{ broadcast = \"sold\", sockets = 40 }]"), "broadcasts are not there yet");
+  EXPECT_EQ(wrong_with("buy = [{ fetch = \"bank\", timeout = \"1s\" }]"), "timeouts of fetches are not there yet");
+  EXPECT_EQ(wrong_with("buy = [{ fetch = \"bank\", gate = \"ajar\" }]"),
+            "\"gate\" must be one of open, closed, not \"ajar\"");
+  EXPECT_EQ(wrong_with("buy = [{ call = \"Log.add\", keys = 0 }]"), "\"keys\" must be between 1 and 4294967295");
+  EXPECT_EQ(wrong_with("buy = [{ call = \"Log.add\", keys = 2, key = \"1\" }]"),
+            "a call goes to one \"key\", or to one of so many \"keys\", not both");
   EXPECT_EQ(wrong_with("buy = [{ when = 0.5 }]"), "\"when\" needs \"then\", a list of steps");
 }
 
