@@ -3,8 +3,9 @@
 //   arrivals = { process = "poisson", rate = "50/s" }                 arrivals.h has the others
 //   retry = { on = ["timeout", "error"], timeout = "5s", max = 2, backoff = "200ms..2s" }
 //   [trace]       file, columns, operations, unit, speed, spread, late, interval; digest in experiments only
-//   (design/trace.h) [counted.charged_once]  kind = "at-most-once", event = "payments"    properties/counted.h
+//                                                                     design/trace.h
 //   [objectives]  p99 = "500ms", "us.p99" = "300ms"                   reports/objectives.h
+//   [counted.charged_once]  kind = "at-most-once", event = "payments" properties/counted.h
 #pragma once
 
 #include <string>

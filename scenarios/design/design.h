@@ -16,7 +16,8 @@
 //   [network]        access, jitter; matrix and cities: names of files beside this one
 //   [disk]  sync     [world]  data_centers_per_city, machines_per_data_center
 //   [costs]          turn, storage_operation, spread: what steps without a time of their own cost
-//   [counted.NAME]   what must happen at most, at least or exactly once for each operation (design/counted.h)
+//   [counted.NAME]   kind, event: what must happen at most, at least or exactly once for each operation, a property
+//                    of this name (properties/counted.h)
 //   [variant.NAME]   the same keys: laid over the rest
 //
 // The order of laying over: included files, the file, a variant, then what --set says (design_layers.h). Tables are laid

@@ -116,6 +116,7 @@ class DesignReader {
     complete_steps();
     read_clients(root_, handlers, *topology_, experiment_);
     read_promises(root_, handlers, experiment_);
+    read_what_is_counted(handlers);
     read_properties();
     root_.each("faults", [this](TomlTable& each) { read_one_fault(each); });
     read_recording(handlers);
@@ -205,16 +206,43 @@ class DesignReader {
       for (HandlerPlan& handler : plan.handlers) for_each_step(handler.steps, complete);
   }
 
+  // Each event is a service or a handler, and then has its whole name.
+  void read_what_is_counted(const HandlerNames& handlers) {
+    experiment_.counted = read_counted(root_, "counted");
+    if (text_.mistake()) return;
+    TomlTable counted = root_.table("counted");
+    const std::vector<std::string_view> taken = properties::property_names();
+    for (CountedPlan& each : experiment_.counted) {
+      check_name(counted, each.name, "what is counted");
+      if (std::ranges::find(taken, each.name) != taken.end())
+        counted.refuse_key(each.name, fmt::format("there is a property {} already", each.name));
+      if (std::ranges::find(services_, each.event) != services_.end()) continue;
+      if (const auto handler = handlers.find(each.event)) {
+        each.event = handler->whole();
+        continue;
+      }
+      std::vector<std::string> known = services_;
+      for (const std::string& handler : handlers.whole_names()) known.push_back(handler);
+      counted.table(each.name).refuse("event", unknown_name("service or handler", each.event, known));
+    }
+  }
+
+  // What is counted is always judged.
   void read_properties() {
     std::vector<std::string> known;
     for (const std::string_view name : properties::property_names()) known.emplace_back(name);
+    for (const CountedPlan& each : experiment_.counted) known.push_back(each.name);
     const toml::node* named = root_.node("properties");
     experiment_.properties = root_.texts("properties");
     if (!named) {
       experiment_.properties = known;
       std::erase(experiment_.properties, property_of_models);
+    } else {
+      for (const CountedPlan& each : experiment_.counted)
+        if (std::ranges::find(experiment_.properties, each.name) == experiment_.properties.end())
+          experiment_.properties.push_back(each.name);
     }
-    for (std::size_t i = 0; named && !text_.mistake() && i < experiment_.properties.size(); ++i)
+    for (std::size_t i = 0; named && !text_.mistake() && i < named->as_array()->size(); ++i)
       if (std::ranges::find(known, experiment_.properties[i]) == known.end())
         text_.refuse((*named->as_array())[i].source(), unknown_name("property", experiment_.properties[i], known));
   }

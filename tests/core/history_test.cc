@@ -33,6 +33,7 @@ struct Draw {
       default: value = drawn<std::string>(); return;
     }
   }
+  void operator()(bool& truth) const { truth = drawn<bool>(); }
   void operator()(ObjectId& id) const {
     for (std::uint64_t& word : id.words) word = drawn<std::uint64_t>();
   }

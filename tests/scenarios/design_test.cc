@@ -1,4 +1,5 @@
 // Designs: what each key means, what stands for those that are left out, and what is laid over what.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -87,6 +88,10 @@ lasts = "1s"
 p99 = "500ms"
 "bots.max" = "3s"
 view.mean = "20ms"
+
+[counted]
+charged_once = { kind = "at-most-once", event = "bank" }
+booked = { kind = "exactly-once", event = "book" }
 
 [network]
 access = "5ms"
@@ -192,6 +197,10 @@ TEST(Design, HasServicesFaultsAndPromises) {
   std::vector<std::string> objectives;
   for (const auto& each : e.objectives) objectives.push_back(name_of(each) + " " + limit_of(each));
   EXPECT_EQ(objectives, (std::vector<std::string>{"p99 500ms", "bots.max 3s", "Venue.view.mean 20ms"}));
+  EXPECT_EQ(e.counted,
+            (std::vector<CountedPlan>{{"charged_once", properties::Times::at_most_once, "bank"},
+                                      {"booked", properties::Times::exactly_once, "Venue.book"}}));
+  EXPECT_EQ(e.properties, (std::vector<std::string>{"durability", "liveness", "charged_once", "booked"}));
 }
 
 TEST(Design, HasAWorldOfItsOwn) {
@@ -286,6 +295,21 @@ TEST(Design, DistributionsAreTextsOrTables) {
   EXPECT_EQ(sync("{ dist = \"uniform\", least = \"1ms\", most = \"3ms\" }"), Distribution::uniform(1ms, 3ms));
   EXPECT_EQ(sync("{ dist = \"exponential\", mean = \"4ms\" }"), Distribution::exponential(4ms));
   EXPECT_EQ(sync("{ dist = \"pareto\", scale = \"1ms\", alpha = 1.5 }"), Distribution::pareto(1ms, 1'500'000));
+}
+
+TEST(Design, WhatIsCountedIsAServiceOrAHandler) {
+  const auto says = [](std::string_view kind_and_event, std::string_view expected) {
+    const std::string text = fmt::format(
+        "{}[services.bank]\ncity = \"London\"\nlatency = \"5ms\"\n[counted]\n{}\n", least, kind_and_event);
+    const auto design = tests::read_shop(text);
+    const std::string message = design ? "no mistake" : to_text(design.error());
+    EXPECT_NE(message.find(expected), message.npos) << message;
+  };
+  says("once = { kind = \"at-most-once\", event = \"view\" }", "no mistake");
+  says("once = { kind = \"at-most-once\", event = \"bunk\" }", "unknown service or handler \"bunk\"");
+  says("once = { kind = \"at-most-once\", event = \"bunk\" }", "did you mean \"bank\"?");
+  says("once = { kind = \"twice\", event = \"bank\" }", "shop.toml:12:17: ");
+  says("liveness = { kind = \"at-most-once\", event = \"bank\" }", "there is a property liveness already");
 }
 
 // ---- Recordings.

@@ -424,6 +424,17 @@ Offences a_header_is_read_once(std::string_view path, std::string_view text) {
   return {at_line(path, text, 0, "a header begins, after its comment, with #pragma once")};
 }
 
+// So the header compiles alone; only those without a source need a compilation of their own (CMakeLists.txt).
+Offences a_source_includes_its_header_first(std::string_view path, std::string_view text, const Tree& files) {
+  if (is_header(path) || !is_source(path)) return {};
+  const std::string header = std::string(path.substr(0, path.rfind('.'))) + ".h";
+  if (!files.contains(header)) return {};
+  const std::vector<Include> includes = includes_of(text);
+  if (!includes.empty() && includes.front().target == header) return {};
+  return {at_line(path, text, includes.empty() ? 0 : includes.front().at,
+                  "its own header comes first, so that the header is seen to compile alone")};
+}
+
 Offences a_file_is_not_long(std::string_view path, std::string_view text) {
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   if (path.starts_with("tests/") || !is_source(path) || lines <= lines_max) return {};
@@ -680,6 +691,17 @@ TEST(Tidy, AHeaderWithoutPragmaOnceIsRefused) {
   EXPECT_TRUE(a_header_is_read_once("core/base/a.h", "// A thing.\n#pragma once\n").empty());
 }
 
+TEST(Tidy, ASourceWhoseHeaderIsNotFirstIsRefused) {
+  const Tree files = {{"core/a.h", ""}, {"core/b.cc", ""}};
+  const auto rule = [&](std::string_view path, std::string_view text) {
+    return a_source_includes_its_header_first(path, text, files).size();
+  };
+  EXPECT_EQ(rule("core/a.cc", "#include <map>\n\n#include \"core/a.h\"\n"), 1u);
+  EXPECT_EQ(rule("core/a.cc", "int f();\n"), 1u);
+  EXPECT_EQ(rule("core/a.cc", "#include \"core/a.h\"\n\n#include <map>\n"), 0u);
+  EXPECT_EQ(rule("core/b.cc", "#include <map>\n"), 0u);
+}
+
 TEST(Tidy, ALongFileIsRefused) {
   EXPECT_EQ(a_file_is_not_long("core/a.cc", std::string(451, '\n')).size(), 1u);
   EXPECT_TRUE(a_file_is_not_long("core/a.cc", std::string(450, '\n')).empty());
@@ -703,6 +725,10 @@ TEST(Tree, EverySourceIsListed) {
 }
 TEST(Tree, IncludesStartAtTheRoot) { expect_clean(includes_start_at_the_root); }
 TEST(Tree, AHeaderIsReadOnce) { expect_clean(a_header_is_read_once); }
+TEST(Tree, ASourceIncludesItsHeaderFirst) {
+  expect_clean(
+      [](std::string_view path, std::string_view text) { return a_source_includes_its_header_first(path, text, tree()); });
+}
 TEST(Tree, AFileIsNotLong) { expect_clean(a_file_is_not_long); }
 TEST(Tree, NothingIsLeftToDo) { expect_clean(nothing_is_left_to_do); }
 
