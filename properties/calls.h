@@ -12,7 +12,8 @@
 //     }
 //   };
 //
-// Only what callers saw is judged, so a violation trusts nothing that the runtime says of itself.
+// Only what callers saw is judged, so a violation trusts nothing that the runtime says of itself. What on_call throws
+// is a violation as well (guarded.h).
 #pragma once
 
 #include <cstdint>

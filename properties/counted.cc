@@ -8,8 +8,8 @@ namespace orrery::properties {
 
 using namespace journal;
 
-Counted::Counted(std::string name, Times times, CountedEvent what, std::string event)
-    : name_(std::move(name)), times_(times), what_(what), event_(std::move(event)) {}
+Counted::Counted(std::string name, Times times, CountedEvent what, std::string event, std::optional<HandlerRuns> of)
+    : name_(std::move(name)), times_(times), what_(what), event_(std::move(event)), of_(of) {}
 
 Interest Counted::interest() const { return Interest::in<Requested, Called, TurnStarted, FetchStarted, Completed>(); }
 
@@ -23,6 +23,7 @@ void Counted::on(const Record& record) {
 
 void Counted::see(Time at, const Requested& requested) {
   forget_before(at - remembered);
+  if (of_ && (requested.object_class != of_->object_class || requested.method != of_->method)) return;
   const std::pair key(requested.client, requested.number);
   const std::uint64_t* known = numbers_.find(key);
   const std::uint64_t number = known ? *known : forgotten_ + operations_.size();

@@ -42,8 +42,8 @@ class Counted final : public Property {
  public:
   static constexpr Duration remembered = 5min;
 
-  // `event` as people know it: "payments", "Venue.book".
-  Counted(std::string name, Times times, CountedEvent what, std::string event);
+  // `event` as people know it: "payments", "Venue.book". With `of`, only operations that call this handler are meant.
+  Counted(std::string name, Times times, CountedEvent what, std::string event, std::optional<HandlerRuns> of = {});
 
   std::string_view name() const override { return name_; }
   journal::Interest interest() const override;
@@ -77,6 +77,7 @@ class Counted final : public Property {
   Times times_;
   CountedEvent what_;
   std::string event_;
+  std::optional<HandlerRuns> of_;
   Lookup<CallId, std::uint64_t> operation_of_;  // its number in operations_
   Lookup<std::pair<ClientId, std::uint64_t>, std::uint64_t> numbers_;
   Lookup<CallId, bool> counted_calls_;  // of the handler, not begun yet

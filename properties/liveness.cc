@@ -48,20 +48,31 @@ void Liveness::on_called(Time at, NodeId node, const journal::Called& called) {
 
 void Liveness::on_answered(const journal::Answered& answered) {
   if (calls_.count() != 0 && calls_.find(answered.call) != nullptr) return calls_.close(answered.call);
+  Request* request = requests_.find(answered.call);
+  if (request == nullptr) return;
+  if (request->is_given_up) {
+    ++tested_;
+    return requests_.close(answered.call);
+  }
+  request->is_answered = true;
+  request->is_told_unknown = answered.status == journal::Status::unknown;
   if (answered.status != journal::Status::failed) return;
   const auto* error = std::get_if<std::string>(&answered.value);
-  if (error == nullptr || *error != connection_lost_) return;
-  if (Request* request = requests_.find(answered.call)) request->lost_connection = true;
+  request->lost_connection = error != nullptr && *error == connection_lost_;
 }
 
 void Liveness::on_completed(Time at, const journal::Completed& completed) {
-  const Request* found = requests_.find(completed.call);
+  Request* found = requests_.find(completed.call);
   if (found == nullptr) return;
+  if (completed.status == journal::Status::unknown && !found->is_answered) {
+    found->is_given_up = true;
+    return;
+  }
   const Request request = *found;
-  requests_.close(request.call);
   ++tested_;
+  requests_.close(request.call);
   if (!is_quiet_for(request)) return;
-  if (completed.status == journal::Status::unknown)
+  if (request.is_told_unknown)
     report("calls_succeed_after_healing", request, at, "is answered \"unknown\"");
   else if (completed.status == journal::Status::failed && request.lost_connection)
     report("calls_succeed_after_healing", request, at, "has lost its connection");

@@ -4,7 +4,9 @@
 //   every_call_is_answered       at the end of the run every user has the answer to what it requested, and every call
 //                                that an object made was answered. Nobody waits for the answer to a call whose caller
 //                                has ended, by itself or with its machine
-//   calls_succeed_after_healing  in quiet times no user is told "unknown", nor that the connection was lost
+//   calls_succeed_after_healing  in quiet times no user is told "unknown", nor that the connection was lost. Whoever
+//                                gives up before there is an answer has only themselves to ask; the answer is still
+//                                to come
 //   answered_in_time             in quiet times no user waits longer than `answer_within`. Load beyond what an object
 //                                can do breaks this rule, and rightly so: its users wait ever longer
 //
@@ -36,7 +38,8 @@ struct LivenessOptions {
   // A machine that restarts reads its log before it serves, and a lookup that got no answer is repeated after 1 s:
   // three such rounds, and what waited meanwhile.
   Duration settling = 5s;
-  // No call across the world takes half a second; a queue that needs so long is no queue any more.
+  // No call across the world takes half a second; a queue that needs so long is no queue any more. Where somebody has
+  // said what is late, or waits for services that are, it is another (scenarios/patience.h).
   Duration answer_within = 30s;
 };
 
@@ -64,6 +67,9 @@ class Liveness final : public Property {
     Time intended;
     Time sent;
     bool lost_connection = false;
+    bool is_answered = false;  // though its user may not have the answer yet
+    bool is_told_unknown = false;
+    bool is_given_up = false;  // by its user, before there was an answer
     bool is_open = false;
   };
   struct ObjectCall {

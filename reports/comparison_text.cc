@@ -111,11 +111,8 @@ std::vector<Line> lines_of(const Comparison& comparison, const Style& style) {
   }
   Line busiest{.metric = "busiest object"};
   for (const ComparedDesign& design : comparison.designs) {
-    const Outcome& outcome = design.run.outcome;
-    const bool any = !outcome.objects.empty() && outcome.virtual_time > Duration::zero();
-    busiest.cells.emplace_back(any ? percent_text(static_cast<std::uint64_t>(nanoseconds(outcome.objects[0].busy)),
-                                                  static_cast<std::uint64_t>(nanoseconds(outcome.virtual_time)))
-                                   : "-");
+    const std::vector<ObjectUse>& objects = design.run.outcome.objects;
+    busiest.cells.emplace_back(objects.empty() ? "-" : busy_text(objects.front(), design.run));
   }
   lines.push_back(std::move(busiest));
   return lines;

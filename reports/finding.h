@@ -28,6 +28,7 @@ struct Finding {
 struct ClosedLoopView {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
+  Duration counted{};  // how long: less than the run, if that is long
   Duration p50{};
   Duration p99{};
 };

@@ -23,9 +23,13 @@ std::string numbered(std::size_t number, const Finding& finding, const Style& st
   return text;
 }
 
-std::string closed_loop_lines(const ClosedLoopView& view, const Style& style) {
-  return wrapped(fmt::format("A closed-loop load test of {} at the same mean rate would have shown p99 {} ms",
-                             counted(view.connections, "connection", "connections"), milliseconds_text(view.p99)),
+std::string closed_loop_lines(const RunSummary& run, const Style& style) {
+  const ClosedLoopView& view = *run.closed_loop;
+  const bool is_shorter = view.counted < run.duration - run.warmup;
+  return wrapped(fmt::format("A closed-loop load test of {} at the same mean rate{} would have shown p99 {} ms",
+                             counted(view.connections, "connection", "connections"),
+                             is_shorter ? fmt::format(", {} long,", length_text(view.counted)) : "",
+                             milliseconds_text(view.p99)),
                  2, style);
 }
 
@@ -48,7 +52,7 @@ std::string findings_block(const RunSummary& run, const Style& style) {
   std::string text;
   std::size_t number = 0;
   for (const Finding& each : shown_findings(run)) text += numbered(++number, each, style);
-  if (run.closed_loop) text += closed_loop_lines(*run.closed_loop, style);
+  if (run.closed_loop) text += closed_loop_lines(run, style);
   return text.empty() ? "" : "\nFindings\n" + text;
 }
 

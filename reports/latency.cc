@@ -13,7 +13,8 @@ void add(Latencies& latencies, const Breakdown& breakdown) {
   if (breakdown.status == journal::Status::unknown) ++latencies.unknown;
   if (breakdown.attempts > 1) ++latencies.retried;
   latencies.histogram.record(breakdown.latency);
-  for (std::size_t i = 0; i < stage_count; ++i) latencies.stages[i] += breakdown.stages[i];
+  for (std::size_t i = 0; i < stage_count; ++i)
+    latencies.stages[i] = saturated_sum(latencies.stages[i], breakdown.stages[i]);
   latencies.work += breakdown.work;
 }
 

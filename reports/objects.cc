@@ -1,10 +1,13 @@
 #include "reports/objects.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <variant>
 
 #include "core/base/invariant.h"
+#include "reports/json_text.h"
 
 namespace orrery::reports {
 
@@ -164,6 +167,23 @@ void ObjectReport::write_to(Outcome& outcome) const {
   outcome.objects_used = uses_.size();
   outcome.objects.clear();
   for (const Use* use : busiest) outcome.objects.push_back(shown(*use));
+}
+
+std::string name_of(const ObjectUse& use) {
+  constexpr std::size_t bytes_max = 32;
+  if (use.name.empty()) return fmt::format("{} {}", use.class_name, use.object.substr(0, 8));
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.' || c == ':' || c == '@';
+  };
+  // A key may be any bytes, of a recording.
+  if (use.name.size() <= bytes_max && std::ranges::all_of(use.name, is_plain))
+    return fmt::format("{}/{}", use.class_name, use.name);
+  std::string text = brief_text(Value(use.name), bytes_max);
+  constexpr std::string_view cut = "…";
+  if (const std::size_t at = text.rfind(cut); at != text.npos && use.name.size() > bytes_max)
+    text.replace(at, cut.size(), "...");
+  return fmt::format("{}/{}", use.class_name, text);
 }
 
 }  // namespace orrery::reports

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -73,5 +74,8 @@ class ObjectReport final : public journal::Sink {
   Lookup<ObjectId, std::uint32_t> places_;  // in uses_, counted from 1
   std::vector<Use> uses_;                   // in order of first appearance
 };
+
+// For people: "Venue/3", or "Venue f021e4c1" if nobody knows its name.
+std::string name_of(const ObjectUse& use);
 
 }  // namespace orrery::reports

@@ -23,12 +23,12 @@ struct Latencies {
   std::uint64_t unknown = 0;    // no answer: it may or may not have been done
   std::uint64_t retried = 0;    // took more than one attempt; all three speak of the last one
   Histogram histogram{};        // of all that completed
-  StageTimes stages{};          // the sum over all that completed
+  StageTimes stages{};          // the sum over all that completed, saturated
   Work work{};                  // the sum over all that completed
   friend bool operator==(const Latencies&, const Latencies&) = default;
 };
 
-// For whom calls waited at an object's gate: summed over all that waited.
+// For whom calls waited at an object's gate: summed over all that waited, and saturated.
 struct Blame {
   std::string method;  // empty: no turn had begun
   Duration running{};  // while one of its turns ran

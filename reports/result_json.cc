@@ -173,6 +173,7 @@ Json closed_loop_of(const RunSummary& run) {
   if (!run.closed_loop) return nullptr;
   return {{"connections", run.closed_loop->connections},
           {"requests", run.closed_loop->requests},
+          {"counted_ns", nanoseconds(run.closed_loop->counted)},
           {"latency_ns", {{"p50", nanoseconds(run.closed_loop->p50)}, {"p99", nanoseconds(run.closed_loop->p99)}}}};
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "reports/json_text.h"
+#include "reports/objects.h"
 #include "reports/shown.h"
 
 namespace orrery::reports {
@@ -38,11 +39,7 @@ std::uint64_t unsigned_of(Duration duration) {
   return static_cast<std::uint64_t>(std::max(nanoseconds(duration), std::int64_t{0}));
 }
 
-std::string busy_text(const ObjectUse& use, const Outcome& outcome) {
-  return percent_text(unsigned_of(use.busy), std::max<std::uint64_t>(1, unsigned_of(outcome.virtual_time)));
-}
-
-bool is_mostly_busy(const ObjectUse& use, const Outcome& outcome) { return use.busy * 2 > outcome.virtual_time; }
+bool is_mostly_busy(const ObjectUse& use, const RunSummary& run) { return use.busy > length_of(run) / 2; }
 
 std::string note_on_rest(const Outcome& outcome) {
   if (outcome.objects_used <= outcome.objects.size()) return "";
@@ -50,16 +47,17 @@ std::string note_on_rest(const Outcome& outcome) {
 }
 
 // Where nothing is asked of the run, how much its objects did.
-std::string plain_objects(const Outcome& outcome, const Style& style) {
+std::string plain_objects(const RunSummary& run, const Style& style) {
+  const Outcome& outcome = run.outcome;
   Table table({{.head = "Objects", .left = true, .width_min = label_width_min},
                {.head = "busy", .width_min = 10},
                {.head = "longest queue"},
                {.head = "turns", .width_min = time_width_min}});
   bool any = false;
   for (const ObjectUse& use : outcome.objects) {
-    if (!style.verbose && !is_mostly_busy(use, outcome)) continue;
+    if (!style.verbose && !is_mostly_busy(use, run)) continue;
     any = true;
-    table.row({fmt::format("  {} {}", use.class_name, use.object.substr(0, 8)), busy_text(use, outcome),
+    table.row({"  " + name_of(use), busy_text(use, run),
                with_separators(use.longest_queue), with_separators(use.turns)});
   }
   return any ? "\n" + table.text(style) + note_on_rest(outcome) : "";
@@ -76,7 +74,7 @@ std::string behind_text(const ObjectUse& use, const Style& style) {
   for (const Blame& each : use.behind) {
     parts.push_back({each.method, each.running});
     parts.push_back({each.method + " (held)", each.held});
-    all += each.running + each.held;
+    all = saturated_sum(all, saturated_sum(each.running, each.held));
   }
   std::ranges::sort(
       parts, [](const Part& a, const Part& b) { return std::tie(b.waited, a.text) < std::tie(a.waited, b.text); });
@@ -96,7 +94,8 @@ Duration mean_wait(const ObjectUse& use) {
 }
 
 // Where something is asked of it, what requests waited for.
-std::string judged_objects(const Outcome& outcome, const Style& style) {
+std::string judged_objects(const RunSummary& run, const Style& style) {
+  const Outcome& outcome = run.outcome;
   Table table({{.head = "Objects", .left = true, .width_min = label_width_min},
                {.head = "busy", .width_min = 10},
                {.head = "longest queue", .gives_way = 1},
@@ -104,11 +103,9 @@ std::string judged_objects(const Outcome& outcome, const Style& style) {
                {.head = " waits behind", .left = true}});
   bool any = false;
   for (const ObjectUse& use : outcome.objects) {
-    if (!style.verbose && !is_mostly_busy(use, outcome) && mean_wait(use) <= mean_wait_shown_min) continue;
+    if (!style.verbose && !is_mostly_busy(use, run) && mean_wait(use) <= mean_wait_shown_min) continue;
     any = true;
-    const std::string name = use.name.empty() ? use.object.substr(0, 8) : quoted(use.name, style);
-    table.row({fmt::format("  {} {}", use.class_name, name), busy_text(use, outcome),
-               with_separators(use.longest_queue),
+    table.row({"  " + name_of(use), busy_text(use, run), with_separators(use.longest_queue),
                use.calls > 0 ? milliseconds_text(mean_wait(use)) + " ms" : std::string("-"),
                " " + behind_text(use, style)});
   }
@@ -128,6 +125,11 @@ std::string key_lines(const Outcome& outcome, const Style& style) {
 }  // namespace
 
 std::size_t columns_of(const Style& style) { return static_cast<std::size_t>(std::clamp(style.width, 20, 120)); }
+
+std::string busy_text(const ObjectUse& use, const RunSummary& run) {
+  const std::uint64_t whole = std::max<std::uint64_t>(1, unsigned_of(length_of(run)));
+  return percent_text(std::min(unsigned_of(use.busy), whole), whole);
+}
 
 std::string largest_stage_text(const Band& slowest) {
   const auto largest = std::ranges::max_element(slowest.stages);
@@ -203,10 +205,10 @@ std::string work_block(const RunSummary& run, const Style& style) {
 }
 
 std::string objects_block(const RunSummary& run, const Style& style) {
-  if (run.objectives.empty()) return plain_objects(run.outcome, style);
+  if (run.objectives.empty()) return plain_objects(run, style);
   if (meets_all_objectives(run) && !style.verbose) return "";
   const auto is_missed = [](const Judged& each) { return each.kind == Judged::Kind::missed; };
-  std::string text = judged_objects(run.outcome, style);
+  std::string text = judged_objects(run, style);
   if (style.verbose || std::ranges::any_of(run.objectives, is_missed)) text += key_lines(run.outcome, style);
   return text.empty() ? "" : "\n" + text;
 }

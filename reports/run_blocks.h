@@ -31,6 +31,8 @@ std::size_t columns_of(const Style& style);
 std::string seeds_text(const RunSummary& run);
 // "10m virtual"; of several seeds "10m virtual each".
 std::string length_asked_text(const RunSummary& run);
+// "88.6 %" of the run, and at most all of it.
+std::string busy_text(const ObjectUse& use, const RunSummary& run);
 // "52 % of the slowest 1 % is network", if one stage makes up more than half of it.
 std::string largest_stage_text(const Band& slowest);
 

@@ -30,24 +30,51 @@ std::string instant_of(const PropertyVerdict& each) {
   return each.seed ? fmt::format("{} of seed {}", instant, *each.seed) : instant;
 }
 
+// What was not put to the test counts as holding, where nobody named it.
+Tally tally_of_asked(const RunSummary& run) {
+  Tally tally = tally_of(run);
+  for (const PropertyVerdict& each : run.outcome.verdicts)
+    if (each.verdict.kind == properties::Verdict::Kind::untested &&
+        std::ranges::find(run.unasked, each.property) != run.unasked.end()) {
+      --tally.untested;
+      ++tally.holding;
+    }
+  return tally;
+}
+
+// "7 properties hold", "5 of 7 properties hold, the others were not put to the test".
+std::string holding_text(const Tally& tally) {
+  const std::string all = counted(tally.total(), "property", "properties");
+  if (tally.holding == 0) return "no property was put to the test";
+  if (tally.holding == tally.total()) return fmt::format("{} {}", all, tally.total() == 1 ? "holds" : "hold");
+  return fmt::format("{} of {} hold, the others were not put to the test", with_separators(tally.holding), all);
+}
+
+std::string sentence_of_properties(const RunSummary& run) {
+  const Tally tally = tally_of_asked(run);
+  const bool is_left_out = tally != tally_of(run) && answer_of(tally) == Answer::pass;
+  return is_left_out ? holding_text(tally_of(run)) : sentence_of(tally);
+}
+
 // A violated property comes first, then what was missed, then what could not be told.
 std::string sentence_of(const RunSummary& run) {
+  if (run.objectives.empty()) return sentence_of_properties(run);
   const Tally tally = tally_of(run);
   const Answer of_objectives = answer_of(run.objectives);
   if (tally.violated > 0 && of_objectives == Answer::fail)
     return sentence_of(tally) + ", " + sentence_of(run.objectives);
   const bool told_by_properties =
       tally.violated > 0 || (of_objectives == Answer::pass && answer_of(run) == Answer::unknown);
-  return told_by_properties ? sentence_of(tally) : sentence_of(run.objectives);
+  return told_by_properties ? sentence_of_properties(run) : sentence_of(run.objectives);
 }
 
 }  // namespace
 
 Answer answer_of(const RunSummary& run) {
-  const Tally tally = tally_of(run);
-  if (run.objectives.empty()) return answer_of(tally);
+  const Answer of_properties = answer_of(tally_of_asked(run));
+  if (run.objectives.empty()) return of_properties;
   const Answer of_objectives = answer_of(run.objectives);
-  return tally.total() == 0 ? of_objectives : graver_of(answer_of(tally), of_objectives);
+  return tally_of(run).total() == 0 ? of_objectives : graver_of(of_properties, of_objectives);
 }
 
 std::string verdict_line(Answer answer, std::string_view sentence, std::uint64_t fingerprint, const Style& style) {
@@ -66,7 +93,6 @@ std::string verdict_line(Answer answer, std::string_view sentence, std::uint64_t
 }
 
 std::string verdict_line(const RunSummary& run, const Style& style) {
-  if (run.objectives.empty()) return verdict_line(tally_of(run), run.outcome.fingerprint, style);
   return verdict_line(answer_of(run), sentence_of(run), run.outcome.fingerprint, style);
 }
 
@@ -90,10 +116,8 @@ std::string properties_block(const RunSummary& run, const Style& style) {
   using Kind = properties::Verdict::Kind;
   const std::vector<PropertyVerdict>& verdicts = run.outcome.verdicts;
   if (verdicts.empty()) return "";
-  const auto holds = [](const PropertyVerdict& each) { return each.verdict.kind == Kind::holds; };
-  if (!run.objectives.empty() && !style.verbose && std::ranges::all_of(verdicts, holds))
-    return fmt::format("\n{} {}\n", counted(verdicts.size(), "property", "properties"),
-                       verdicts.size() == 1 ? "holds" : "hold");
+  if (!run.objectives.empty() && !style.verbose && answer_of(tally_of_asked(run)) == Answer::pass)
+    return fmt::format("\n{}\n", holding_text(tally_of(run)));
   Table table({{.head = "", .left = true, .width_min = 10}, {.head = "", .left = true}, {.head = ""}});
   for (const PropertyVerdict& each : verdicts) {
     const properties::Verdict& verdict = each.verdict;

@@ -1,12 +1,12 @@
-// Several seeds as one.
+#include "reports/seeds.h"
+
 #include <algorithm>
 #include <iterator>
-#include <span>
 #include <tuple>
+#include <utility>
 
 #include "core/base/invariant.h"
 #include "reports/shown.h"
-#include "reports/summary.h"
 
 namespace orrery::reports {
 namespace {
@@ -19,7 +19,8 @@ void add(Latencies& sum, const Latencies& more) {
   sum.unknown += more.unknown;
   sum.retried += more.retried;
   sum.histogram.merge(more.histogram);
-  for (std::size_t stage = 0; stage < stage_count; ++stage) sum.stages[stage] += more.stages[stage];
+  for (std::size_t stage = 0; stage < stage_count; ++stage)
+    sum.stages[stage] = saturated_sum(sum.stages[stage], more.stages[stage]);
   sum.work += more.work;
 }
 
@@ -55,11 +56,12 @@ void add(std::vector<Blame>& sums, const std::vector<Blame>& more) {
       sums.push_back(each);
       continue;
     }
-    known->running += each.running;
-    known->held += each.held;
+    known->running = saturated_sum(known->running, each.running);
+    known->held = saturated_sum(known->held, each.held);
   }
   std::ranges::sort(sums, [](const Blame& a, const Blame& b) {
-    return std::tuple(b.running + b.held, a.method) < std::tuple(a.running + a.held, b.method);
+    return std::tuple(saturated_sum(b.running, b.held), a.method) <
+           std::tuple(saturated_sum(a.running, a.held), b.method);
   });
 }
 
@@ -71,7 +73,7 @@ void add(ObjectUse& sum, const ObjectUse& more) {
   sum.busy += more.busy;
   sum.turns = turns;
   sum.longest_queue = std::max(sum.longest_queue, more.longest_queue);
-  sum.waited += more.waited;
+  sum.waited = saturated_sum(sum.waited, more.waited);
   sum.calls += more.calls;
   add(sum.behind, more.behind);
   if (more.busiest_calls <= sum.busiest_calls) return;
@@ -103,6 +105,23 @@ void add(std::vector<KeyUse>& sums, const std::vector<KeyUse>& more) {
     known->requests += each.requests;
     known->of += each.of;
   }
+}
+
+void add(Outcome& sum, const Outcome& more) {
+  sum.fingerprint = fold_fingerprint(sum.fingerprint, more.fingerprint);
+  sum.events += more.events;
+  sum.virtual_time += more.virtual_time;
+  INVARIANT(sum.verdicts.size() == more.verdicts.size(), "{} properties, and {} in another seed", sum.verdicts.size(),
+            more.verdicts.size());
+  for (std::size_t i = 0; i < sum.verdicts.size(); ++i) add(sum.verdicts[i], more.verdicts[i], more.seed);
+  add(sum.all, more.all);
+  add(sum.groups, more.groups);
+  add(sum.operations, more.operations);
+  sum.stages.merge(more.stages);
+  add(sum.objects, more.objects);
+  sum.objects_used = std::max(sum.objects_used, more.objects_used);
+  add(sum.keys, more.keys);
+  for (const auto& [mark, times] : more.reached) sum.reached[mark] += times;
 }
 
 void keep_the_busiest(std::vector<ObjectUse>& objects) {
@@ -156,50 +175,87 @@ std::vector<const Latencies*> rows_of(const Outcome& outcome) {
   return rows;
 }
 
-Outcome merged(const std::vector<Outcome>& by_seed) {
-  PRECONDITION(!by_seed.empty(), "of no seed");
-  Outcome sum = by_seed.front();
-  if (by_seed.size() == 1) return sum;
+Seeds::Seeds(std::vector<Objective> objectives, Duration counted)
+    : objectives_(std::move(objectives)), counted_(counted) {}
 
-  sum.fingerprint = fold_fingerprint(0, sum.fingerprint);
-  for (PropertyVerdict& each : sum.verdicts)
-    if (each.verdict.kind == properties::Verdict::Kind::violated) each.seed = sum.seed;
-  for (const Outcome& more : std::span(by_seed).subspan(1)) {
-    sum.fingerprint = fold_fingerprint(sum.fingerprint, more.fingerprint);
-    sum.events += more.events;
-    sum.virtual_time += more.virtual_time;
-    INVARIANT(sum.verdicts.size() == more.verdicts.size(), "{} properties, and {} in another seed",
-              sum.verdicts.size(), more.verdicts.size());
-    for (std::size_t i = 0; i < sum.verdicts.size(); ++i) add(sum.verdicts[i], more.verdicts[i], more.seed);
-    add(sum.all, more.all);
-    add(sum.groups, more.groups);
-    add(sum.operations, more.operations);
-    sum.stages.merge(more.stages);
-    add(sum.objects, more.objects);
-    sum.objects_used = std::max(sum.objects_used, more.objects_used);
-    add(sum.keys, more.keys);
-    for (const auto& [mark, times] : more.reached) sum.reached[mark] += times;
+void Seeds::add(const Outcome& next) {
+  SeedOutcome outcome{next.seed, next.fingerprint};
+  outcome.percentiles.push_back(percentiles_of(next.all));
+  for (const Latencies& group : next.groups) outcome.percentiles.push_back(percentiles_of(group));
+  for (const Latencies& operation : next.operations) outcome.percentiles.push_back(percentiles_of(operation));
+
+  if (seeds_.empty()) {
+    sum_ = next;
+    first_operation_ = 1 + next.groups.size();
+    used_operations_.resize(next.operations.size());
+  } else {
+    if (seeds_.size() == 1) become_several();
+    reports::add(sum_, next);
   }
-  keep_the_busiest(sum.objects);
-  keep_the_busiest(sum.keys);
-  return sum;
+  for (std::size_t i = 0; i < next.operations.size(); ++i)
+    if (next.operations[i].completed > 0) used_operations_[i] = true;
+  seeds_.push_back({std::move(outcome), judge(objectives_, next, counted_)});
 }
 
-std::vector<SeedOutcome> seed_outcomes(const std::vector<Outcome>& by_seed) {
-  if (by_seed.size() < 2) return {};
-  const auto is_used = [&by_seed](std::size_t operation) {
-    return std::ranges::any_of(
-        by_seed, [operation](const Outcome& each) { return each.operations.at(operation).completed > 0; });
-  };
-  std::vector<SeedOutcome> seeds;
-  for (const Outcome& each : by_seed) {
-    SeedOutcome& seed = seeds.emplace_back(each.seed, each.fingerprint);
-    seed.percentiles.push_back(percentiles_of(each.all));
-    for (const Latencies& group : each.groups) seed.percentiles.push_back(percentiles_of(group));
-    for (std::size_t i = 0; i < each.operations.size(); ++i)
-      if (is_used(i)) seed.percentiles.push_back(percentiles_of(each.operations[i]));
+void Seeds::become_several() {
+  sum_.fingerprint = fold_fingerprint(0, sum_.fingerprint);
+  for (PropertyVerdict& each : sum_.verdicts)
+    if (each.verdict.kind == properties::Verdict::Kind::violated) each.seed = sum_.seed;
+}
+
+Outcome Seeds::merged() const {
+  PRECONDITION(!seeds_.empty(), "of no seed");
+  Outcome merged = sum_;
+  if (seeds_.size() == 1) return merged;
+  keep_the_busiest(merged.objects);
+  keep_the_busiest(merged.keys);
+  return merged;
+}
+
+std::vector<SeedOutcome> Seeds::seed_outcomes() const {
+  if (seeds_.size() < 2) return {};
+  std::vector<SeedOutcome> outcomes;
+  outcomes.reserve(seeds_.size());
+  for (const Seed& each : seeds_) {
+    SeedOutcome& outcome = outcomes.emplace_back(each.outcome.seed, each.outcome.fingerprint);
+    for (std::size_t row = 0; row < each.outcome.percentiles.size(); ++row)
+      if (row < first_operation_ || used_operations_[row - first_operation_])
+        outcome.percentiles.push_back(each.outcome.percentiles[row]);
   }
+  return outcomes;
+}
+
+std::vector<Judged> Seeds::judged() const {
+  PRECONDITION(!seeds_.empty(), "of no seed");
+  std::vector<Judged> all;
+  for (std::size_t i = 0; i < seeds_.front().objectives.size(); ++i) {
+    std::vector<Judged> of_seeds;
+    of_seeds.reserve(seeds_.size());
+    for (const Seed& seed : seeds_) of_seeds.push_back(seed.objectives.at(i));
+    all.push_back(median_of(of_seeds));
+  }
+  return all;
+}
+
+namespace {
+
+Seeds seeds_of(const std::vector<Outcome>& by_seed, const std::vector<Objective>& objectives, Duration counted) {
+  Seeds seeds(objectives, counted);
+  for (const Outcome& each : by_seed) seeds.add(each);
   return seeds;
+}
+
+}  // namespace
+
+Outcome merged(const std::vector<Outcome>& by_seed) { return seeds_of(by_seed, {}, {}).merged(); }
+
+std::vector<SeedOutcome> seed_outcomes(const std::vector<Outcome>& by_seed) {
+  return seeds_of(by_seed, {}, {}).seed_outcomes();
+}
+
+std::vector<Judged> judge(const std::vector<Objective>& objectives, const std::vector<Outcome>& by_seed,
+                          Duration counted) {
+  return seeds_of(by_seed, objectives, counted).judged();
 }
 
 ShownValue shown_value(const RunSummary& run, std::size_t row, std::size_t shown_percentile) {
@@ -213,22 +269,6 @@ ShownValue shown_value(const RunSummary& run, std::size_t row, std::size_t shown
   if (told.size() * 2 <= run.seeds.size()) return {};
   std::ranges::sort(told);
   return {told[told.size() / 2], std::pair{told.front(), told.back()}};
-}
-
-std::vector<Judged> judge(const std::vector<Objective>& objectives, const std::vector<Outcome>& by_seed,
-                          Duration counted) {
-  PRECONDITION(!by_seed.empty(), "of no seed");
-  std::vector<std::vector<Judged>> judged;
-  judged.reserve(by_seed.size());
-  for (const Outcome& each : by_seed) judged.push_back(judge(objectives, each, counted));
-  std::vector<Judged> all;
-  for (std::size_t i = 0; i < judged.front().size(); ++i) {
-    std::vector<Judged> of_seeds;
-    of_seeds.reserve(judged.size());
-    for (const std::vector<Judged>& seed : judged) of_seeds.push_back(seed.at(i));
-    all.push_back(median_of(of_seeds));
-  }
-  return all;
 }
 
 }  // namespace orrery::reports

@@ -14,6 +14,10 @@ namespace orrery::reports {
 enum class Stage : std::uint8_t { access, network, queue, cpu, storage, commit, fetch, retry };
 inline constexpr std::size_t stage_count = 8;
 
+// Of times that are not negative. Waiting is summed over calls, and many that wait for long are beyond what a Duration
+// holds: then it is the longest there is.
+constexpr Duration saturated_sum(Duration a, Duration b) { return a > Duration::max() - b ? Duration::max() : a + b; }
+
 // By Stage.
 using StageTimes = std::array<Duration, stage_count>;
 
@@ -27,7 +31,7 @@ constexpr Duration& time_in(StageTimes& times, Stage stage) { return times[stati
 
 constexpr Duration sum_of(const StageTimes& times) {
   Duration sum{};
-  for (const Duration time : times) sum += time;
+  for (const Duration time : times) sum = saturated_sum(sum, time);
   return sum;
 }
 

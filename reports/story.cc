@@ -178,7 +178,9 @@ void Story::see(const InvariantChecked& checked) {
 
 // ---- nodes ------------------------------------------------------------------------------------------
 
-void Story::see(const FaultStruck& struck) { tell(fmt::format("fault {} strikes", struck.number)); }
+void Story::see(const FaultStruck& struck) {
+  tell(fmt::format("{} strikes", fault_text(names_, struck.number)));
+}
 
 void Story::see(const Crashed& crashed) {
   const std::uint64_t unsynced = crashed.kept + crashed.dropped + crashed.torn;

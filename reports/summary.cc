@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/mix.h"
 #include "reports/coverage.h"
 
@@ -16,6 +18,10 @@ void add_reached(CheckSummary& check, const std::map<std::string, std::uint64_t>
     else
       check.reached[name] += times > 0 ? 1 : 0;
   }
+}
+
+Duration length_of(const RunSummary& run) {
+  return run.duration * static_cast<std::int64_t>(std::max<std::size_t>(1, run.seeds.size()));
 }
 
 Tally tally_of(const RunSummary& run) { return tally_of(run.outcome.verdicts); }

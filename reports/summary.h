@@ -54,7 +54,12 @@ struct RunSummary {
   std::vector<Finding> findings{};
   std::optional<ClosedLoopView> closed_loop{};
   std::vector<std::string> trace_lines{};  // about the recording that was sent again, a sentence a line
+  // Properties that nobody named: if they were not put to the test, that leaves nothing unsure.
+  std::vector<std::string> unasked{};
 };
+
+// How long it was, all seeds together. What trails behind its end is not part of it.
+Duration length_of(const RunSummary& run);
 
 // The rows of the latency table: all, groups, and operations that had requests.
 std::vector<const Latencies*> rows_of(const Outcome& outcome);

@@ -24,16 +24,21 @@ struct SweepPoint {
 
 struct SweepSummary {
   std::string design;
-  std::vector<std::string> paths;  // what varies, as in --set
+  std::vector<std::string> paths;  // what was set, as in --set; some may have but one value
   std::vector<SweepPoint> points;  // the last path varies fastest; values as they were given
   std::optional<Duration> wall;
 };
 
+// The place of the one path that has several values; nothing if there are more of them. Of a single point it is the
+// first.
+std::optional<std::size_t> varying_path(const SweepSummary& sweep);
+
 // Of the points whose objectives are all met, and that violate no property: the one with the smallest value, where
 // one path varies over numbers, times or rates; else the first. Nothing if there is none, or no objectives.
 std::optional<std::size_t> smallest_passing(const SweepSummary& sweep);
-// Of one path that varies over such values, where the smallest passes and none does from some greater one on: the
-// last before that. So much the design can take.
+// Of one path that varies over such values, so much the design can take: where the smallest passes and none does from
+// some greater one on, the last before that. If the path says how much is sent ("rate", "clients.us.arrivals.rate"),
+// the greatest that passes.
 std::optional<std::size_t> largest_passing(const SweepSummary& sweep);
 
 // Pass if a point passes; unknown if none does, but of one it cannot be told. Nothing where there are no objectives.

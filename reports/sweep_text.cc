@@ -61,10 +61,8 @@ std::string judgement(const RunSummary& run, const Style& style) {
   return run.objectives.empty() ? "" : mark_of(Judged::Kind::met, style);
 }
 
-std::string busiest_text(const Outcome& outcome) {
-  if (outcome.objects.empty() || outcome.virtual_time <= Duration::zero()) return "-";
-  return percent_text(static_cast<std::uint64_t>(nanoseconds(outcome.objects.front().busy)),
-                      static_cast<std::uint64_t>(nanoseconds(outcome.virtual_time)));
+std::string busiest_text(const RunSummary& run) {
+  return run.outcome.objects.empty() ? "-" : busy_text(run.outcome.objects.front(), run);
 }
 
 std::string longest_queue_text(const Outcome& outcome) {
@@ -116,7 +114,7 @@ std::string table_of(const SweepSummary& sweep, const Style& style) {
   for (const SweepPoint& point : sweep.points) {
     std::vector<std::string> cells = point.values;
     cells.front().insert(0, "  ");
-    cells.push_back(busiest_text(point.run.outcome));
+    cells.push_back(busiest_text(point.run));
     cells.push_back(longest_queue_text(point.run.outcome));
     for (const std::string& row : rows) cells.push_back(value_text(point.run, row, percentile));
     if (is_judged) cells.push_back(" " + judgement(point.run, style));
@@ -125,9 +123,11 @@ std::string table_of(const SweepSummary& sweep, const Style& style) {
   return table.text(style);
 }
 
-// "shards = 2, place = home".
+// "shards = 2, place = home": of what varies.
 std::string setting_text(const SweepSummary& sweep, std::size_t point) {
   const std::vector<std::string> names = short_names(sweep.paths);
+  const auto only = varying_path(sweep);
+  if (only) return fmt::format("{} = {}", names[*only], sweep.points[point].values[*only]);
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
     text += fmt::format("{}{} = {}", i > 0 ? ", " : "", names[i], sweep.points[point].values[i]);
@@ -139,8 +139,7 @@ std::string sentence_of(const SweepSummary& sweep, Answer answer) {
   if (answer == Answer::fail) return "none of these meets every objective";
   if (const auto largest = largest_passing(sweep))
     return "largest value that meets every objective: " + setting_text(sweep, *largest);
-  const bool is_ordered = sweep.paths.size() == 1;
-  return fmt::format("{} that meets every objective: {}", is_ordered ? "smallest value" : "the first",
+  return fmt::format("{} that meets every objective: {}", varying_path(sweep) ? "smallest value" : "the first",
                      setting_text(sweep, *smallest_passing(sweep)));
 }
 

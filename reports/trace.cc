@@ -249,7 +249,7 @@ void PerfettoTrace::see(NodeId node, const InvariantChecked& checked) {
 }
 
 void PerfettoTrace::see(NodeId node, const FaultStruck& struck) {
-  tell_of_node(node, fmt::format("fault {}", struck.number));
+  tell_of_node(node, fault_text(names_, struck.number));
 }
 
 void PerfettoTrace::see(NodeId node, const Crashed& crashed) {

@@ -1,6 +1,9 @@
 #include "scenarios/catalogue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 
 #include "scenarios/counter.h"
 #include "scenarios/lost_update.h"
@@ -19,8 +22,18 @@ Code code_of(const std::vector<Scenario>& scenarios) {
   return code;
 }
 
+namespace {
+
+Experiment made_by(const Scenario& scenario, const Settings& settings) try {
+  return scenario.make(settings);
+} catch (const std::exception& error) {
+  throw BrokenScenario(fmt::format("scenario {} makes no experiment: it threw: {}", scenario.name, error.what()));
+}
+
+}  // namespace
+
 Experiment experiment_of(const Scenario& scenario, const Settings& settings, std::uint64_t seed) {
-  Experiment experiment = scenario.make(settings);
+  Experiment experiment = made_by(scenario, settings);
   experiment.seed = seed;
   if (std::ranges::all_of(experiment.classes, [](const ClassPlan& each) { return each.model.empty(); }))
     std::erase(experiment.properties, "serialization");  // it judges classes that have a model

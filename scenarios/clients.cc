@@ -126,40 +126,42 @@ void Clients::throw_what_ended(ClientId client) {
 }
 
 Task<void> Clients::interpret(ClientId client) {
-  std::optional<Next> operation = next(client);
-  while (operation) {
-    if (operation->after_previous) {
+  std::optional<Coming> coming = next(client);
+  while (coming) {
+    Next& operation = coming->operation;
+    if (coming->after_previous) {
       Answer answer(*this, client);
       co_await answer;
-      if (*operation->after_previous >= experiment_.lasts - world_.now().time_since_epoch()) break;
-      operation->at = world_.now() + *operation->after_previous;
+      if (*coming->after_previous >= experiment_.lasts - world_.now().time_since_epoch()) break;
+      operation.at = world_.now() + *coming->after_previous;
     }
-    Until until(*this, client, operation->at);
+    Until until(*this, client, operation.at);
     co_await until;
-    send(client, *operation);
-    operation = next(client);
+    std::visit([&](auto key) { keys_.count(operation.call.object_class, key); }, coming->key);
+    send(client, operation);
+    coming = next(client);
   }
 }
 
-std::optional<Clients::Next> Clients::next(ClientId client) {
+std::optional<Clients::Coming> Clients::next(ClientId client) {
   if (law_) {
     const auto drawn = law_->next(client);
     if (!drawn) return std::nullopt;
     auto [call, is_drawn] = mix_[drawn->share];
     if (is_drawn)
       call.arguments = routing::pack_values(law_->arguments(Cause::operation(client, drawn->number), drawn->share));
-    keys_.count(call.object_class, drawn->key);
     const Target target = target_ranked(call.object_class, drawn->key);
-    return Next{drawn->number, Time(drawn->at), drawn->after_previous, std::move(call), target};
+    return Coming{{drawn->number, Time(drawn->at), std::move(call), target}, drawn->after_previous, drawn->key};
   }
   std::span<const Operation>& remaining = clients_[client.value].remaining;
   if (remaining.empty()) return std::nullopt;
   const Operation& operation = remaining.front();
   remaining = remaining.subspan(1);
   Prepared call = prepare(operation.object_class, operation.call, operation.args);
-  keys_.count(call.object_class, operation.key);
   const Target target = target_named(call.object_class, operation.key);
-  return Next{operation.number, Time(operation.at), operation.after_previous, std::move(call), target};
+  return Coming{{operation.number, Time(operation.at), std::move(call), target},
+                operation.after_previous,
+                std::string_view(operation.key)};
 }
 
 void Clients::await_recorded() {
@@ -172,7 +174,7 @@ void Clients::send_recorded() {
   call.arguments = routing::pack_values(recorded_->args);
   keys_.count(call.object_class, recorded_->key);
   const Target target = target_named(call.object_class, recorded_->key);
-  send(recorded_->client, {recorded_->number, Time(recorded_->at), {}, std::move(call), target});
+  send(recorded_->client, {recorded_->number, Time(recorded_->at), std::move(call), target});
   await_recorded();
 }
 

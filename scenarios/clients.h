@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/base/lookup.h"
@@ -54,9 +55,14 @@ class Clients final : public sim::Players {
   struct Next {
     std::uint64_t number;
     Time at;
-    std::optional<Duration> after_previous;
     Prepared call;
     Target target;
+  };
+  // What an interpreter sends next, unless the experiment is over before the answer to what it sent last is there.
+  struct Coming {
+    Next operation;
+    std::optional<Duration> after_previous;
+    std::variant<std::uint64_t, std::string_view> key;  // drawn, or of the list
   };
   // A call of a client that retries: until it is answered or given up, or, if it is not sent yet, until it is.
   struct Attempt {
@@ -83,7 +89,7 @@ class Clients final : public sim::Players {
   void resume(ClientId client);
   // If the client's interpreter has ended by an exception.
   void throw_what_ended(ClientId client);
-  std::optional<Next> next(ClientId client);
+  std::optional<Coming> next(ClientId client);
   void await_recorded();
   void send_recorded();
 

@@ -8,7 +8,9 @@
 #include "core/base/mix.h"
 #include "core/object/namespace.h"
 #include "properties/catalogue.h"
+#include "properties/guarded.h"
 #include "properties/invariant.h"
+#include "properties/liveness.h"
 #include "reports/coverage.h"
 #include "reports/latency.h"
 #include "reports/objects.h"
@@ -16,6 +18,7 @@
 #include "scenarios/clients.h"
 #include "scenarios/design/program.h"
 #include "scenarios/law.h"
+#include "scenarios/patience.h"
 #include "sim/world.h"
 
 namespace orrery::scenarios {
@@ -76,13 +79,15 @@ std::unique_ptr<properties::Property> property_named(const std::string& name, co
                                                      const Code& code, const journal::Names& names,
                                                      const std::vector<properties::DeclaredModel>& models,
                                                      bool witness) {
+  const properties::LivenessOptions patience{.answer_within = patience_of(experiment)};
+  if (name == "liveness") return std::make_unique<properties::Liveness>(patience);
   if (auto known = properties::make_property(name, models, witness)) return known;
   for (const properties::OwnProperty& own : code.properties)
-    if (own.name == name) return own.make(names);
+    if (own.name == name) return std::make_unique<properties::Guarded>(own, names);
   for (const CountedPlan& plan : experiment.counted)
     if (plan.name == name)
       return std::make_unique<properties::Counted>(name, plan.times, *event_named(plan.event, experiment, code),
-                                                   plan.event);
+                                                   plan.event, handler_named(plan.of, experiment, code));
   for (std::uint16_t i = 0; i < experiment.classes.size(); ++i) {
     const ObjectClass definition = definition_of(experiment.classes[i], code);
     const auto& invariants = definition.invariants();
@@ -92,6 +97,14 @@ std::unique_ptr<properties::Property> property_named(const std::string& name, co
     return std::make_unique<properties::AuthorsInvariant>(name, ClassId{i}, place);
   }
   PRECONDITION(false, "there is no property {}", name);
+}
+
+// "crash of Counter/0, in_turn 3".
+std::string fault_name(const FaultPlan& fault) {
+  const bool is_timed = fault.point == sim::FaultPoint::at_time;
+  const std::string when = is_timed ? orrery::to_text(fault.at) : std::to_string(fault.nth);
+  return fmt::format("{} of {}, {} {}", sim::fault_kind_names[static_cast<std::size_t>(fault.kind)], fault.target,
+                     sim::fault_point_names[static_cast<std::size_t>(fault.point)], when);
 }
 
 // Counts what each client sends.
@@ -120,11 +133,11 @@ std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std
 }
 
 std::string object_of(const ClassPlan& plan, std::string_view key) {
-  return plan.shards == 0 ? std::string(key) : std::to_string(scaled(hash_of(key), plan.shards));
+  return name_for_key(key, plan.shards);
 }
 
 std::size_t home_of(const Experiment& experiment, std::string_view name) {
-  return scaled(mix(hash_of(name), 1), experiment.clients.size());
+  return scaled(avalanche(mix(hash_of(name), 1)), experiment.clients.size());
 }
 
 ClassId class_named(const Experiment& experiment, const std::string& name) {
@@ -151,21 +164,24 @@ std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& ta
   return Namespace(object_class).id_from_name(target.substr(slash + 1));
 }
 
+std::optional<properties::HandlerRuns> handler_named(const std::string& name, const Experiment& experiment,
+                                                     const Code& code) {
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  const ClassId its_class = class_named(experiment, name.substr(0, dot));
+  if (its_class.value == experiment.classes.size() || dot == name.size()) return std::nullopt;
+  const ObjectClass definition = definition_of(experiment.classes[its_class.value], code);
+  const auto method = definition.method_named(name.substr(dot + 1));
+  if (!method) return std::nullopt;
+  return properties::HandlerRuns{its_class, *method};
+}
+
 std::optional<properties::CountedEvent> event_named(const std::string& event, const Experiment& experiment,
                                                     const Code& code) {
   const auto service = std::ranges::find(experiment.services, event, &ServicePlan::name);
-  if (service != experiment.services.end()) {
-    const auto names = names_of(experiment, code).nodes;
-    return properties::FetchesFrom{NodeId{
-        static_cast<std::uint32_t>(names.size() - static_cast<std::size_t>(experiment.services.end() - service))}};
-  }
-  const std::size_t dot = std::min(event.find('.'), event.size());
-  const ClassId its_class = class_named(experiment, event.substr(0, dot));
-  if (its_class.value == experiment.classes.size() || dot == event.size()) return std::nullopt;
-  const ObjectClass definition = definition_of(experiment.classes[its_class.value], code);
-  const auto method = definition.method_named(event.substr(dot + 1));
-  if (!method) return std::nullopt;
-  return properties::HandlerRuns{its_class, *method};
+  if (service == experiment.services.end()) return handler_named(event, experiment, code);
+  const auto names = names_of(experiment, code).nodes;
+  return properties::FetchesFrom{NodeId{
+      static_cast<std::uint32_t>(names.size() - static_cast<std::size_t>(experiment.services.end() - service))}};
 }
 
 std::uint64_t client_count(const Experiment& experiment) {
@@ -193,6 +209,7 @@ journal::Names names_of(const Experiment& experiment, const Code& code) {
   for (const sim::Site& site : topology->machines()) names.nodes.push_back(sim::name_of(*topology, site));
   names.nodes.emplace_back("directory");
   for (const ServicePlan& each : experiment.services) names.nodes.push_back(each.name);
+  for (const FaultPlan& each : experiment.faults) names.faults.push_back(fault_name(each));
   return names;
 }
 
@@ -237,9 +254,8 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   for (std::size_t i = 0; i < ports::mark_names.size(); ++i)
     outcome.reached[std::string(ports::mark_names[i])] = world.marks()[i];
   coverage.write_to(outcome);
-  Run run{std::move(outcome), recorder.fingerprint().checkpoints()};
-  if (clients.feed()) run.skipped = clients.feed()->skipped();
-  return run;
+  if (clients.feed()) outcome.notes = to_texts(clients.feed()->skipped(), "row", "not sent");
+  return {std::move(outcome), recorder.fingerprint().checkpoints()};
 }
 
 Experiment explicit_form(const Experiment& experiment, const Code& code) {

@@ -161,11 +161,13 @@ struct CountedPlan {
   std::string name;
   properties::Times times{};
   std::string event;  // a service, or a handler: "Venue.book"
+  std::string of{};   // a handler: of operations that call it; empty: of all
   friend bool operator==(const CountedPlan&, const CountedPlan&) = default;
 };
 
 struct Experiment {
   static constexpr std::size_t faults_max = 100'000;
+  static constexpr Duration lasts_max = 8760h;
 
   std::string scenario;  // where it came from; names files and reports
   std::uint64_t seed = 1;
@@ -203,7 +205,6 @@ struct RunOptions {
 struct Run {
   reports::Outcome outcome;
   sim::Checkpoints checkpoints;
-  TraceSkips skipped{};  // rows of the recording that nobody sent
 };
 
 // What is wrong with the experiment, if anything: an unknown class, call, city, property or target, a number or time
@@ -226,6 +227,10 @@ std::size_t home_of(const Experiment& experiment, std::string_view name);
 // What a fault's target stands for in this world; nothing if there is no such machine, or no such class.
 std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
                                                            const sim::Topology& topology);
+
+// Of its class: "Venue.book"; nothing if there is no such handler.
+std::optional<properties::HandlerRuns> handler_named(const std::string& name, const Experiment& experiment,
+                                                     const Code& code);
 
 // What a counted event stands for; nothing if there is no such service or handler.
 std::optional<properties::CountedEvent> event_named(const std::string& event, const Experiment& experiment,

@@ -25,29 +25,14 @@ using reports::StageTimes;
 
 __extension__ using Wide = __int128;
 
-constexpr std::uint64_t calls_per_request_min = 5;
-constexpr Duration distance_min = 50ms;
-constexpr std::uint64_t first_calls_part = 50;  // one in so many is enough to be the slowest 1 %
-
-Duration in(const StageTimes& stages, Stage stage) { return stages[static_cast<std::size_t>(stage)]; }
-
-// Time that is spent in the object is one part here.
-Stage largest_of(const StageTimes& stages) {
-  StageTimes merged = stages;
-  time_in(merged, Stage::cpu) += std::exchange(time_in(merged, Stage::storage), Duration::zero());
-  return static_cast<Stage>(std::ranges::max_element(merged) - merged.begin());
-}
+constexpr Duration far = 50ms;  // of a service
 
 reports::Band tail_of(const reports::Outcome& outcome) {
   const auto honest = reports::honest_band(outcome.stages, reports::shown_bands.back());
   return honest ? *honest : outcome.stages.band(0, outcome.stages.count());
 }
 
-bool is_missed(const Judged& judged) { return judged.kind == Judged::Kind::missed; }
 bool is_about_errors(const Judged& judged) { return judged.objective.metric == reports::Objective::Metric::errors; }
-bool is_about_time(const Judged& judged) {
-  return !is_about_errors(judged) && judged.objective.metric != reports::Objective::Metric::throughput;
-}
 
 // The services that handlers of these classes ask; all, if their code is in the binary.
 std::vector<const ServicePlan*> services_asked(const Experiment& experiment) {
@@ -64,120 +49,6 @@ std::vector<const ServicePlan*> services_asked(const Experiment& experiment) {
   for (const ServicePlan& each : experiment.services)
     if (!is_known || asked.contains(each.name)) services.push_back(&each);
   return services;
-}
-
-// ---- Where people are.
-
-// The class that this group calls most; nothing if it makes no calls.
-const ClassPlan* mostly_called_by(const RunFacts& facts, const ClientGroup& group) {
-  const auto* law = std::get_if<Law>(&facts.experiment.workload);
-  if (!law) return facts.experiment.classes.empty() ? nullptr : &facts.experiment.classes.front();
-  std::int64_t most = 0;
-  const ClassPlan* found = nullptr;
-  for (const CallShare& each : law->mix)
-    if (const std::int64_t share = share_of_group(facts.experiment, each, group); share > most) {
-      most = share;
-      found = facts.class_named(each.object_class);
-    }
-  return found;
-}
-
-bool is_slowed_by_distance(const RunFacts& facts, const Latencies& group) {
-  if (group.completed == 0 || largest_of(group.stages) != Stage::network) return false;
-  const Duration network = in(group.stages, Stage::network);
-  if (facts.only_severe)
-    return facts.objectives.empty() && network * 5 >= reports::sum_of(group.stages) * 3 &&
-           per(network, group.completed) >= distance_min;
-  return std::ranges::any_of(facts.objectives, [&group](const Judged& judged) {
-    const bool is_of_others = judged.of != group.name && judged.of != "all" && !judged.of.contains('.');
-    return is_missed(judged) && is_about_time(judged) && !is_of_others;
-  });
-}
-
-struct FarGroup {
-  const ClientGroup* group = nullptr;
-  const ClassPlan* called = nullptr;
-  Duration total{};
-  Duration network{};  // both of a request, on average
-};
-
-// Else what is on its way is something else: calls from object to object, questions where an object is.
-bool is_explained_by_distance(const FarGroup& far, const Latencies& row, const Estimates& estimates) {
-  const auto city = estimates.city_of(*far.called);
-  if (!city) return row.work.calls < row.completed * calls_per_request_min;
-  return 2 * estimates.round_trip(estimates.city_named(far.group->city), *city) >= far.network;
-}
-
-// Of those who call one class, the ones that lose most.
-std::vector<FarGroup> far_groups(const RunFacts& facts, const Estimates& estimates) {
-  std::vector<FarGroup> far;
-  for (std::size_t i = 0; i < facts.experiment.clients.size() && i < facts.outcome.groups.size(); ++i) {
-    const Latencies& row = facts.outcome.groups[i];
-    const ClientGroup& group = facts.experiment.clients[i];
-    const ClassPlan* called = mostly_called_by(facts, group);
-    if (!called || !is_slowed_by_distance(facts, row)) continue;
-    const FarGroup each{&group, called, per(reports::sum_of(row.stages), row.completed),
-                        per(in(row.stages, Stage::network), row.completed)};
-    if (!is_explained_by_distance(each, row, estimates)) continue;
-    const auto known = std::ranges::find(far, called, &FarGroup::called);
-    if (known == far.end())
-      far.push_back(each);
-    else if (each.network > known->network)
-      *known = each;
-  }
-  return far;
-}
-
-// The location hints of the cities that people are in.
-std::vector<std::string> regions_of(const Experiment& experiment, const sim::Topology& topology) {
-  std::vector<std::string> regions;
-  for (const ClientGroup& group : experiment.clients) {
-    const auto city = std::ranges::find(topology.cities, group.city, &sim::City::name);
-    if (city == topology.cities.end() || city->region.empty()) continue;
-    if (std::ranges::find(regions, city->region) == regions.end()) regions.push_back(city->region);
-  }
-  return regions;
-}
-
-// The sentence about the remedy, and the arguments of the command that tries it.
-void add_remedy(Finding& finding, const RunFacts& facts, const ClassPlan& plan, const sim::Topology& topology) {
-  if (plan.keys > 1 && (plan.shards != 0 || plan.place != place_home)) {
-    finding.text += " Objects of their own for each key, near those who use it, spare the way.";
-    finding.next = facts.command(
-        "run", fmt::format("--set objects.{}.shards=per-key --set objects.{}.place=home", plan.name, plan.name));
-    return;
-  }
-  if (plan.place == place_home) {
-    finding.text += " Too many requests are for keys whose home is elsewhere.";
-    return;
-  }
-  const std::vector<std::string> regions = regions_of(facts.experiment, topology);
-  if (regions.empty()) return;
-  finding.text += " Another place may be better for all.";
-  finding.next = facts.command("sweep", fmt::format("--set objects.{}.place={}", plan.name, fmt::join(regions, ",")));
-}
-
-void add_distance(std::vector<Finding>& findings, const RunFacts& facts) {
-  const Estimates estimates(facts.experiment);
-  for (const FarGroup& far : far_groups(facts, estimates)) {
-    Finding finding{.rule = "distance", .text = "", .next = "", .evidence = {}, .worth = far.network};
-    finding.text = fmt::format("{} waits {} of {} for what is on its way.", far.group->name, ms_text(far.network),
-                               ms_text(far.total));
-    finding.evidence.emplace_back("network", ms_text(far.network));
-    const bool is_placed = !far.called->place.empty() && far.called->place != place_home;
-    if (const auto city = estimates.city_of(*far.called); is_placed && city) {
-      const Duration trip = estimates.round_trip(estimates.city_named(far.group->city), *city);
-      finding.text += fmt::format(" {} lives in {}, a round trip of {} from {}.", far.called->name,
-                                  estimates.topology().cities[*city].name, ms_text(trip), far.group->city);
-      finding.evidence.emplace_back("round_trip", ms_text(trip));
-    } else {
-      finding.text +=
-          fmt::format(" Each {} lives {}.", far.called->name,
-                      far.called->place == place_home ? "at the home of its key" : "near the first who called it");
-    }
-    add_remedy(finding, facts, *far.called, estimates.topology());
-    findings.push_back(std::move(finding));
-  }
 }
 
 // ---- What the slowest requests wait for.
@@ -204,7 +75,7 @@ Finding slow_service(const RunFacts& facts) {
     if (!city) continue;
     for (const ServicePlan* each : services) {
       const Duration trip = estimates.round_trip(*city, estimates.city_named(each->city));
-      if (trip < distance_min || plan.handlers.empty()) continue;
+      if (trip < far || plan.handlers.empty()) continue;
       finding.text += fmt::format(" The way from {} in {} and back is {} of it.", plan.name,
                                   estimates.topology().cities[*city].name, ms_text(trip));
       finding.evidence.emplace_back("round_trip", ms_text(trip));
@@ -242,28 +113,6 @@ Finding long_turn(const RunFacts& facts) {
   return finding;
 }
 
-Finding first_call(const RunFacts& facts) {
-  const Duration network = in(facts.tail.stages, Stage::network);
-  const std::uint64_t objects = facts.outcome.objects_used;
-  Finding finding{.rule = "first-call", .text = "", .next = "", .evidence = {}, .worth = network};
-  finding.text = fmt::format(
-      "{} for {} that count: where an object lives must be found out at its first call, and {} of the slowest "
-      "requests is on the way. Objects that are seldom used are slow; a longer run, or a warm-up, has fewer first "
-      "calls.",
-      reports::counted(objects, "object", "objects"),
-      reports::counted(facts.outcome.all.completed, "request", "requests"), ms_text(network));
-  finding.evidence.emplace_back("objects", std::to_string(objects));
-  finding.evidence.emplace_back("network", share_text(network, facts.tail.total));
-  return finding;
-}
-
-void add_first_call(std::vector<Finding>& findings, const RunFacts& facts) {
-  const std::uint64_t first_calls = facts.outcome.objects_used * facts.seeds;
-  if (first_calls * first_calls_part < facts.outcome.all.completed) return;
-  if (std::ranges::any_of(findings, [](const Finding& each) { return each.rule == "distance"; })) return;
-  findings.push_back(first_call(facts));
-}
-
 // Whoever lets others in while it waits may wait as long as it does.
 void add_tail(std::vector<Finding>& findings, const RunFacts& facts) {
   const bool is_held = std::ranges::any_of(findings, [](const Finding& each) { return each.rule == "gate-held"; });
@@ -273,7 +122,6 @@ void add_tail(std::vector<Finding>& findings, const RunFacts& facts) {
     case Stage::fetch: return findings.push_back(slow_service(facts));
     case Stage::commit: return findings.push_back(commit_wait(facts));
     case Stage::cpu: return findings.push_back(long_turn(facts));
-    case Stage::network: return add_first_call(findings, facts);
     default: return;
   }
 }
@@ -362,6 +210,17 @@ std::string RunFacts::command(const std::string& verb, const std::string& argume
   return design.empty() ? "" : fmt::format("orrery {} {} {}", verb, design, arguments);
 }
 
+Duration in(const StageTimes& stages, Stage stage) { return stages[static_cast<std::size_t>(stage)]; }
+
+// Time that is spent in the object is one part here.
+Stage largest_of(const StageTimes& stages) {
+  StageTimes merged = stages;
+  const Duration storage = std::exchange(time_in(merged, Stage::storage), Duration::zero());
+  time_in(merged, Stage::cpu) = reports::saturated_sum(time_in(merged, Stage::cpu), storage);
+  return static_cast<Stage>(std::ranges::max_element(merged) - merged.begin());
+}
+bool is_missed(const Judged& judged) { return judged.kind == Judged::Kind::missed; }
+
 Duration per(Duration sum, std::uint64_t count) {
   return count == 0 ? Duration::zero() : sum / static_cast<std::int64_t>(count);
 }
@@ -395,7 +254,7 @@ std::vector<Finding> findings_of(const Experiment& experiment, const reports::Ou
                        .tail = tail_of(outcome)};
   std::vector<Finding> findings = findings_of_objects(facts);
   add_retry_storm(findings, facts);
-  add_distance(findings, facts);
+  for (Finding& each : findings_of_distance(facts)) findings.push_back(std::move(each));
   if (!facts.only_severe) {
     add_tail(findings, facts);
     add_chatty_calls(findings, facts);

@@ -28,7 +28,8 @@ std::vector<reports::Finding> findings_of(const Experiment& experiment, const re
 bool wants_closed_loop_view(const reports::Outcome& outcome);
 
 // The experiment that such a load test is: for each group with a rate, connections that each wait for an answer
-// before they send again, at the same mean rate if answers came as fast as they do without waiting.
+// before they send again, at the same mean rate if answers came as fast as they do without waiting. It counts requests
+// for two minutes at most. The outcome is that of so many seeds laid over each other.
 Experiment closed_loop_of(const Experiment& experiment, const reports::Outcome& outcome, std::uint64_t seeds = 1);
 
 }  // namespace orrery::scenarios

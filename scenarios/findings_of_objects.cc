@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/object/namespace.h"
 #include "reports/objects.h"
 #include "reports/text.h"
 #include "scenarios/design/estimate.h"
@@ -42,19 +41,8 @@ struct Busiest {
   std::string name;  // "Venue", or of several "Venue/3"
 };
 
-// Its own name is known if it is a shard, or the object of the busiest key.
-std::string name_of(const ClassPlan& plan, const ObjectUse& use, const reports::Outcome& outcome) {
-  constexpr std::uint32_t shards_tried = 256;
-  if (plan.shards == 1 || plan.keys == 1) return plan.name;
-  const Namespace objects(plan.name);
-  std::vector<std::string> names{use.name};
-  for (std::uint32_t shard = 0; shard < std::min(plan.shards, shards_tried); ++shard)
-    names.push_back(std::to_string(shard));
-  for (const reports::KeyUse& key : outcome.keys)
-    if (key.class_name == plan.name) names.push_back(key.key);
-  for (const std::string& name : names)
-    if (to_hex(objects.id_from_name(name)) == use.object) return fmt::format("{}/{}", plan.name, name);
-  return fmt::format("{} {}", plan.name, use.object.substr(0, 8));
+std::string name_of(const ClassPlan& plan, const ObjectUse& use) {
+  return plan.shards == 1 || plan.keys == 1 ? plan.name : reports::name_of(use);
 }
 
 bool is_called_by_clients(const Experiment& experiment, const std::string& class_name) {
@@ -224,7 +212,8 @@ std::optional<Duration> taken_per_call(const RunFacts& facts, const ClassPlan& p
     }
     reports::StageTimes stages = operation.stages;
     const Stage held = plan.holding == object::Holding::commit ? Stage::commit : Stage::fetch;
-    for (const Stage stage : {Stage::cpu, Stage::storage, held}) in_stages += time_in(stages, stage);
+    for (const Stage stage : {Stage::cpu, Stage::storage, held})
+      in_stages = reports::saturated_sum(in_stages, time_in(stages, stage));
     calls += operation.completed;
   }
   if (calls == 0) return std::nullopt;
@@ -246,11 +235,11 @@ std::optional<Finding> gate_held(const RunFacts& facts, const Busiest& object) {
   Duration waited{};
   const reports::Blame* worst = nullptr;
   for (const reports::Blame& each : object.use.behind) {
-    held += each.held;
-    waited += each.running + each.held;
+    held = reports::saturated_sum(held, each.held);
+    waited = reports::saturated_sum(waited, reports::saturated_sum(each.running, each.held));
     if (!worst || each.held > worst->held) worst = &each;
   }
-  if (!worst || held * 2 <= waited) return std::nullopt;
+  if (!worst || held <= waited / 2) return std::nullopt;
   const ClassPlan& plan = object.plan;
   std::string text = fmt::format("{} of the waiting for {} is not for work: {} lets nobody in while {}.",
                                  share_text(held, waited), object.name, worst->method, what_for(plan.holding));
@@ -285,13 +274,13 @@ std::optional<Finding> finding_of(const RunFacts& facts, const Busiest& object) 
 std::vector<Finding> findings_of_objects(const RunFacts& facts) {
   std::vector<Finding> findings;
   Duration waited{};
-  for (const ObjectUse& each : facts.outcome.objects) waited += each.waited;
+  for (const ObjectUse& each : facts.outcome.objects) waited = reports::saturated_sum(waited, each.waited);
   for (const ClassPlan& plan : facts.experiment.classes) {
     Duration waited_for_class{};
     std::vector<const ObjectUse*> of_class;
     for (const ObjectUse& each : facts.outcome.objects)
       if (each.class_name == plan.name && each.calls > 0) {
-        waited_for_class += each.waited;
+        waited_for_class = reports::saturated_sum(waited_for_class, each.waited);
         of_class.push_back(&each);
       }
     const Wide queued = nanoseconds(facts.tail.stages[static_cast<std::size_t>(Stage::queue)]);
@@ -304,7 +293,7 @@ std::vector<Finding> findings_of_objects(const RunFacts& facts) {
                            facts.lasted(),
                            std::min(facts.experiment.lasts, reports::ObjectReport::window),
                            Duration(static_cast<std::int64_t>(worth)),
-                           name_of(plan, *use, facts.outcome)};
+                           name_of(plan, *use)};
       if (auto found = finding_of(facts, object)) {
         findings.push_back(std::move(*found));
         break;

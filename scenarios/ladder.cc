@@ -232,6 +232,7 @@ reports::Ladder run_ladder(const Experiment& base, const CallShare& call, const 
     runs = run_steps(steps);
   else
     for (const LadderStep& each : steps) runs.push_back(run_step(base, call, code, plan, each));
+  steps.resize(runs.size());
   steps.insert(steps.begin(), {object::Holding::turn, 1});
   runs.insert(runs.begin(), first);
 
@@ -251,6 +252,9 @@ reports::Ladder run_ladder(const Experiment& base, const CallShare& call, const 
       ladder.variants.back().rungs.push_back(runs[i].rung);
     ladder.fingerprint = reports::fold_fingerprint(ladder.fingerprint, runs[i].fingerprint);
   }
+  const std::size_t rungs = ladder.variants.front().rungs.size();
+  std::erase_if(ladder.variants,
+                [rungs](const reports::LadderVariant& variant) { return variant.rungs.size() < rungs; });
   return ladder;
 }
 

@@ -60,7 +60,8 @@ LadderRun unpack_ladder_run(const Bytes& bytes);
 // The steps that are to be run, when it is known what a single client of the first variant saw.
 std::vector<LadderStep> steps_of(const LadderPlan& plan, const LadderRun& first);
 
-// Does all steps and gives what each saw, in order.
+// Does all steps, or as many as it comes to, and gives what each saw, in order. What is left out is the end of the
+// first variant and all behind it, or all of any other variant.
 using RunSteps = std::function<std::vector<LadderRun>(const std::vector<LadderStep>& steps)>;
 
 // The whole ladder; the steps are run one after the other, unless somebody does it better.

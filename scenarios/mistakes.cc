@@ -18,13 +18,19 @@ namespace {
 using Mistake = std::optional<FileError>;
 
 constexpr std::uint64_t clients_max = 10'000'000;
-constexpr Duration lasts_max = 8760h;
+constexpr Duration lasts_max = Experiment::lasts_max;
 
 FileError mistake(std::string message, std::string note = "") {
   FileError error;
   error.message = std::move(message);
   error.note = std::move(note);
   return error;
+}
+
+// The same, about this part of the experiment, as a design names it (design/design.h).
+Mistake about(std::string part, Mistake wrong) {
+  if (wrong && wrong->part.empty()) wrong->part = std::move(part);
+  return wrong;
 }
 
 // Nothing if `name` is among `known`.
@@ -164,10 +170,11 @@ Mistake in_places(const Experiment& experiment) {
   if (client_count(experiment) > clients_max)
     return mistake(fmt::format("there are more than {} clients", clients_max));
   for (const ClientGroup& group : experiment.clients) {
-    if (Mistake wrong = unknown_name("city", group.city, cities)) return wrong;
-    if (group.clients < 1) return mistake(fmt::format("group \"{}\" has no clients", group.name));
-    if (Mistake wrong = in_arrivals(group)) return wrong;
-    if (Mistake wrong = in_retry(group)) return wrong;
+    const std::string part = "clients." + group.name;
+    if (Mistake wrong = about(part, unknown_name("city", group.city, cities))) return wrong;
+    if (group.clients < 1) return about(part, mistake(fmt::format("group \"{}\" has no clients", group.name)));
+    if (Mistake wrong = about(part + ".arrivals", in_arrivals(group))) return wrong;
+    if (Mistake wrong = about(part + ".retry", in_retry(group))) return wrong;
   }
   for (const ClassPlan& plan : experiment.classes)
     if (Mistake wrong = in_place_of(plan, *topology)) return wrong;
@@ -275,7 +282,8 @@ Mistake in_handlers(const Experiment& experiment, const Calls& calls) {
       const std::string where = fmt::format("handler {} of {}", handler.name, plan.name);
       if (!seen.insert(handler.name).second)
         return mistake(where + (handler.name == "fetch" ? " has a name that every class has" : " stands twice"));
-      if (Mistake wrong = in_steps(handler.steps, where, true, experiment, calls)) return wrong;
+      if (Mistake wrong = in_steps(handler.steps, where, true, experiment, calls))
+        return about(fmt::format("objects.{}.handlers.{}", plan.name, handler.name), std::move(wrong));
     }
   }
   return std::nullopt;
@@ -343,6 +351,7 @@ Mistake in_faults(const Experiment& experiment) {
     if (!wrong) wrong = in_fault(each, experiment);
     ++number;
     if (!wrong) continue;
+    wrong->part = fmt::format("faults.{}", number);
     wrong->message =
         fmt::format("fault {}, {} of {}: {}", number, sim::fault_kind_names[static_cast<std::size_t>(each.kind)],
                     each.target, wrong->message);
@@ -355,7 +364,7 @@ Mistake in_faults(const Experiment& experiment) {
 
 std::optional<FileError> mistake_in(const Experiment& experiment, const Code& code) {
   if (experiment.lasts <= Duration::zero() || experiment.lasts > lasts_max)
-    return mistake("the experiment must last longer than 0s and at most a year");
+    return about("run.duration", mistake("the experiment must last longer than 0s and at most a year"));
   if (experiment.link.jitter_millionths < 0 || experiment.link.jitter_millionths > 1'000'000)
     return mistake("jitter must be between 0 and 1");
   if (Mistake wrong = in_classes(experiment, code)) return wrong;
@@ -369,6 +378,8 @@ std::optional<FileError> mistake_in(const Experiment& experiment, const Code& co
     if (!event_named(each.event, experiment, code))
       return mistake(fmt::format("\"{}\", which {} counts, is no service and no handler", each.event, each.name),
                      "an event is a service, \"payments\", or a handler, \"Venue.book\"");
+    if (!each.of.empty() && !handler_named(each.of, experiment, code))
+      return mistake(fmt::format("\"{}\", of which {} counts, is no handler", each.of, each.name));
     if (std::ranges::find(known, each.name) != known.end())
       return mistake(fmt::format("a property called \"{}\" stands twice", each.name));
     known.push_back(each.name);

@@ -31,6 +31,16 @@ struct RunFacts {
 
 // Overload, bursts, hot-object, one-key and gate-held: at most one for each class.
 std::vector<reports::Finding> findings_of_objects(const RunFacts& facts);
+// Distance, at most one for each class, and first-call.
+std::vector<reports::Finding> findings_of_distance(const RunFacts& facts);
+
+// A request that makes so many calls to other objects is slow because of them.
+inline constexpr std::uint64_t calls_per_request_min = 5;
+
+Duration in(const reports::StageTimes& stages, reports::Stage stage);
+// Time that is spent in the object is one part here.
+reports::Stage largest_of(const reports::StageTimes& stages);
+bool is_missed(const reports::Judged& judged);
 
 // A mean, and a stage as part of one.
 Duration per(Duration sum, std::uint64_t count);

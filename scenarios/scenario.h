@@ -1,6 +1,7 @@
 // A scenario is a lesson: object classes, clients and faults, as a template with parameters. One file each.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct Scenario {
   std::vector<Parameter> parameters;
   Experiment (*make)(const Settings& settings);       // all but the seed
   std::vector<properties::OwnProperty> properties{};  // beside those that every run is judged by
+};
+
+// What a scenario's `make` threw, with the scenario's name: a mistake of whoever wrote it.
+class BrokenScenario : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace orrery::scenarios

@@ -6,8 +6,9 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "core/base/lookup.h"
 #include "core/base/mix.h"
+#include "scenarios/design/trace_columns.h"
+#include "scenarios/design/trace_time.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -16,13 +17,6 @@ __extension__ using Wide = __int128;
 
 // A root of its own for the draws of line n (core/base/draws.h).
 Cause cause_of_line(std::uint64_t line) { return Cause::background(NodeId{0xffff'ffff}, 1, line); }
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 TraceReader opened(const TracePlan& plan) {
   auto reader = TraceReader::open(plan);
@@ -50,22 +44,83 @@ TraceFeed::TraceFeed(const Experiment& experiment, const LawDraws& law)
     first += group.clients;
     ++i;
   }
+  find_places();
+  find_calls();
 }
 
-std::optional<TraceFeed::Sent> TraceFeed::next() {
-  while (!at_end_ && (waiting_.empty() || waiting_.front().at > read_up_to_)) {
-    const TraceRow* row = reader_.next();
-    at_end_ = row == nullptr;
-    if (row == nullptr) break;
-    read_up_to_ = scaled_down(row->at);
-    if (read_up_to_ >= experiment_.lasts) {
-      skipped_.add("it comes after the end of the run", row->line);
-      at_end_ = true;
-    } else {
-      take(*row);
-    }
+// ---- Who is where, and who makes which call.
+
+void TraceFeed::find_places() {
+  const auto topology = topology_of(experiment_.world);
+  for (const std::uint32_t group : groups_) {
+    const auto city = std::ranges::find(topology->cities, experiment_.clients[group].city, &sim::City::name);
+    in_city_[city->name].push_back(group);
+    if (city->code != city->name) in_city_[city->code].push_back(group);
   }
-  if (waiting_.empty() || waiting_.front().at >= experiment_.lasts) return std::nullopt;
+  for (const sim::LocationHint& hint : sim::location_hints())
+    near_hint_[std::string(hint.name)] = groups_near(hint.name, *topology);
+}
+
+TraceFeed::Groups TraceFeed::groups_near(std::string_view hint, const sim::Topology& topology) const {
+  const auto city_of = [&](std::uint32_t group) -> const sim::City& {
+    return *std::ranges::find(topology.cities, experiment_.clients[group].city, &sim::City::name);
+  };
+  Groups found;
+  for (const std::uint32_t group : groups_)
+    if (city_of(group).region == hint) found.push_back(group);
+  if (!found.empty()) return found;
+
+  const auto hints = sim::location_hints();
+  const sim::LocationHint& place = *std::ranges::find(hints, hint, &sim::LocationHint::name);
+  std::int64_t nearest = far_metres;
+  for (const std::uint32_t group : groups_) {
+    if (!city_of(group).at) continue;
+    const std::int64_t distance = sim::distance_metres(*city_of(group).at, place.at);
+    if (distance > nearest) continue;
+    if (distance < nearest) found.clear();
+    nearest = distance;
+    found.push_back(group);
+  }
+  return found;
+}
+
+void TraceFeed::find_calls() {
+  for (const auto& [recorded, call] : plan_.operations) add_call(recorded, call);
+  for (const CallShare& share : std::get<Law>(experiment_.workload).mix)
+    for (const std::string& name : {share.call, share.object_class + "." + share.call}) add_call(name, name);
+}
+
+// The first to name it has it.
+void TraceFeed::add_call(const std::string& recorded, std::string_view call) {
+  if (calls_.contains(recorded)) return;
+  Shares& shares = calls_[recorded];
+  for (std::size_t group = 0; group < experiment_.clients.size(); ++group)
+    shares.push_back(law_.share_named(group, call));
+}
+
+const TraceFeed::Groups* TraceFeed::groups_from(std::string_view origin) const {
+  if (origin.empty()) return &groups_;
+  if (const Groups* there = in_city_.find(std::string(origin))) return there;
+  if (const Groups* there = in_city_.find(in_lower_case(origin))) return there;
+  const auto hint = hint_of_origin(origin);
+  const Groups* near = hint ? near_hint_.find(std::string(*hint)) : nullptr;
+  return near && !near->empty() ? near : nullptr;
+}
+
+const TraceFeed::Shares* TraceFeed::shares_of(std::string_view operation, const Groups& groups) const {
+  const Shares* shares = operation.empty() ? nullptr : calls_.find(std::string(operation));
+  const bool is_made = shares && std::ranges::any_of(groups, [&](auto group) { return (*shares)[group].has_value(); });
+  return is_made ? shares : nullptr;
+}
+
+// ---- Rows.
+
+std::optional<TraceFeed::Sent> TraceFeed::next() {
+  while (!at_end_ && (waiting_.empty() || waiting_.front().at > read_up_to_)) read();
+  if (waiting_.empty() || waiting_.front().at >= experiment_.lasts) {
+    end();
+    return std::nullopt;
+  }
   std::ranges::pop_heap(waiting_, comes_later);
   Waiting& first = waiting_.back();
   Sent sent = sent_from(first);
@@ -79,85 +134,83 @@ std::optional<TraceFeed::Sent> TraceFeed::next() {
   return sent;
 }
 
+void TraceFeed::read() {
+  const TraceRow* row = reader_.next();
+  at_end_ = row == nullptr;
+  if (at_end_) return;
+  read_up_to_ = scaled_down(row->at);
+  if (read_up_to_ < experiment_.lasts) return take(*row);
+  at_end_ = true;
+  line_after_end_ = row->line;
+}
+
 void TraceFeed::take(const TraceRow& row) {
-  const std::vector<std::uint32_t>& groups = groups_from(row.from);
-  if (groups.empty()) return skipped_.add(fmt::format("no clients are near \"{}\"", row.from), row.line);
   if (row.count == 0) return;
+  const Groups* groups = groups_from(row.from);
+  if (!groups) return skipped_.add("no clients are near where it comes from", row.line, row.from);
+  const Shares* shares = shares_of(row.operation, *groups);
+  if (!shares && !row.operation.empty() && !plan_.operations.empty())
+    return skipped_.add("its operation stands for no call of its clients", row.line, row.operation);
   if (row.count > count_max)
     return skipped_.add(fmt::format("it stands for more than {} requests", count_max), row.line);
   const Cause cause = cause_of_line(row.line);
+  const Duration begins = scaled_down(row.at);
   const auto width = static_cast<std::uint64_t>(nanoseconds(scaled_down(std::max(plan_.spread, row.interval))));
-  std::vector<Duration> times;
-  for (std::uint64_t i = 0; i < row.count; ++i) {
-    const std::uint64_t later = width == 0 ? 0 : draws_.below(width, Purpose::arrival, cause, i);
-    times.push_back(scaled_down(row.at) + Duration(static_cast<std::int64_t>(later)));
-  }
-  std::ranges::sort(times, std::ranges::greater{});
-  const Duration at = times.back();
-  times.pop_back();
-  waiting_.push_back({.at = at,
+  const auto time_of = [&](std::uint64_t request) {
+    const std::uint64_t later = width == 0 ? 0 : draws_.below(width, Purpose::arrival, cause, request);
+    return begins + Duration(static_cast<std::int64_t>(later));
+  };
+  waiting_.push_back({.at = time_of(0),
                       .line = row.line,
-                      .later = std::move(times),
+                      .later = {},
                       .who = hash_of(row.client),
-                      .groups = &groups,
+                      .groups = groups,
+                      .shares = shares,
                       .bytes = row.bytes,
                       .key = std::string(row.key),
-                      .operation = std::string(row.operation),
                       .has_client = !row.client.empty()});
+  if (row.count > 1) {
+    std::vector<Duration>& times = waiting_.back().later;
+    times.reserve(row.count);
+    for (std::uint64_t request = 0; request < row.count; ++request) times.push_back(time_of(request));
+    std::ranges::sort(times, std::ranges::greater{});
+    waiting_.back().at = times.back();
+    times.pop_back();
+  }
   std::ranges::push_heap(waiting_, comes_later);
 }
 
-const std::vector<std::uint32_t>& TraceFeed::groups_from(std::string_view origin) {
-  if (origin.empty()) return groups_;
-  const auto known = std::ranges::find(origins_, origin, &Origin::text);
-  if (known != origins_.end()) return known->groups;
-  return origins_.emplace_back(std::string(origin), groups_near(origin)).groups;
+// Names the first request that comes too late, in the order of time.
+void TraceFeed::end() {
+  constexpr std::string_view reason = "they come after the end of the run";
+  const bool is_read = !waiting_.empty() && (line_after_end_ == 0 || waiting_.front().at <= read_up_to_);
+  if (is_read) line_after_end_ = waiting_.front().line;
+  if (line_after_end_ > 0) skipped_.add_all_from(reason, line_after_end_);
+  waiting_.clear();
+  line_after_end_ = 0;
 }
 
-std::vector<std::uint32_t> TraceFeed::groups_near(std::string_view origin) const {
-  const auto topology = topology_of(experiment_.world);
-  const auto city_of = [&](std::uint32_t group) -> const sim::City& {
-    return *std::ranges::find(topology->cities, experiment_.clients[group].city, &sim::City::name);
-  };
-  std::vector<std::uint32_t> found;
-  for (const std::uint32_t group : groups_)
-    if (origin == city_of(group).name || in_lower_case(origin) == city_of(group).code) found.push_back(group);
-  const auto hint = hint_of_origin(origin);
-  if (!found.empty() || !hint) return found;
-
-  for (const std::uint32_t group : groups_)
-    if (city_of(group).region == *hint) found.push_back(group);
-  if (!found.empty()) return found;
-
-  const auto hints = sim::location_hints();
-  const sim::LocationHint& place = *std::ranges::find(hints, *hint, &sim::LocationHint::name);
-  std::int64_t nearest = far_metres;
-  for (const std::uint32_t group : groups_) {
-    if (!city_of(group).at) continue;
-    const std::int64_t distance = sim::distance_metres(*city_of(group).at, place.at);
-    if (distance > nearest) continue;
-    if (distance < nearest) found.clear();
-    nearest = distance;
-    found.push_back(group);
-  }
-  return found;
+std::uint32_t TraceFeed::group_of(const Waiting& waiting, std::uint64_t who) const {
+  const Groups& groups = *waiting.groups;
+  if (!waiting.shares) return groups[scaled(who, groups.size())];
+  const auto makes_it = [&](std::uint32_t group) { return (*waiting.shares)[group].has_value(); };
+  std::uint64_t left = scaled(who, static_cast<std::uint64_t>(std::ranges::count_if(groups, makes_it)));
+  for (const std::uint32_t group : groups)
+    if (makes_it(group) && left-- == 0) return group;
+  return groups.back();
 }
 
 TraceFeed::Sent TraceFeed::sent_from(Waiting& waiting) {
-  ++sent_;
   const std::uint64_t place = waiting.sent++;
   const std::uint64_t who = waiting.has_client
-                                ? mix(waiting.who, 0)
+                                ? avalanche(mix(waiting.who, 0))
                                 : draws_.bits(Purpose::choice_of_call, cause_of_line(waiting.line), place);
-  const std::uint32_t group = (*waiting.groups)[scaled(who, waiting.groups->size())];
-  const auto in_group = static_cast<std::uint32_t>(scaled(mix(who, 1), experiment_.clients[group].clients));
+  const std::uint32_t group = group_of(waiting, who);
+  const auto in_group = static_cast<std::uint32_t>(scaled(avalanche(mix(who, 1)), experiment_.clients[group].clients));
   const ClientId client{first_client_[group] + in_group};
   const std::uint64_t number = numbers_[client.value]++;
   const Cause cause = Cause::operation(client, number);
-  std::string_view call = waiting.operation;
-  for (const auto& [recorded, meant] : plan_.operations)
-    if (call == recorded) call = meant;
-  const std::size_t share = law_.share_named(group, call).value_or(law_.share_of(group, cause));
+  const std::size_t share = waiting.shares ? *(*waiting.shares)[group] : law_.share_of(group, cause);
   Sent sent{client, number, waiting.at, share, waiting.key, law_.arguments(cause, share)};
   if (sent.key.empty()) sent.key = std::to_string(law_.key_of(group, share, cause));
   if (sent.args.empty() && waiting.bytes > 0) sent.args.emplace_back(static_cast<std::int64_t>(waiting.bytes));
@@ -165,7 +218,8 @@ TraceFeed::Sent TraceFeed::sent_from(Waiting& waiting) {
 }
 
 Duration TraceFeed::scaled_down(Duration recorded) const {
-  return Duration{static_cast<std::int64_t>(Wide{nanoseconds(recorded)} * 1'000'000 / plan_.speed_millionths)};
+  const Wide ns = Wide{nanoseconds(recorded)} * 1'000'000 / plan_.speed_millionths;
+  return Duration{static_cast<std::int64_t>(std::min<Wide>(ns, recorded_ns_max))};
 }
 
 }  // namespace orrery::scenarios

@@ -212,8 +212,8 @@ std::vector<CountedPlan> read_counted(TomlTable& owner, std::string_view key) {
       continue;
     }
     TomlTable each(owner.file(), *node->as_table(), fmt::format("[counted.{}]", name));
-    all.push_back(
-        {name, static_cast<properties::Times>(each.choice("kind", properties::times_names)), each.text("event")});
+    all.push_back({name, static_cast<properties::Times>(each.choice("kind", properties::times_names)),
+                   each.text("event"), each.text("of", "")});
     each.end();
   }
   return all;
@@ -221,9 +221,11 @@ std::vector<CountedPlan> read_counted(TomlTable& owner, std::string_view key) {
 
 std::string section_of(const std::vector<CountedPlan>& counted) {
   std::string text;
-  for (const CountedPlan& each : counted)
+  for (const CountedPlan& each : counted) {
     text += fmt::format("\n[counted.{}]\nkind = \"{}\"\nevent = {}\n", quoted(each.name),
                         properties::times_names[static_cast<std::size_t>(each.times)], quoted(each.event));
+    if (!each.of.empty()) text += fmt::format("of = {}\n", quoted(each.of));
+  }
   return text;
 }
 

@@ -5,7 +5,7 @@
 //   [trace]       file, columns, operations, unit, speed, spread, late, interval; digest in experiments only
 //                                                                     design/trace.h
 //   [objectives]  p99 = "500ms", "us.p99" = "300ms"                   reports/objectives.h
-//   [counted.charged_once]  kind = "at-most-once", event = "payments" properties/counted.h
+//   [counted.charged_once]  kind = "at-most-once", event = "payments", of = "Venue.book"    properties/counted.h
 #pragma once
 
 #include <string>

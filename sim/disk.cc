@@ -89,7 +89,7 @@ void Disk::sync(std::uint64_t token, Cause cause) {
   const Duration takes = plan_.sync.sample(draws_.bits(Purpose::disk_time, cause));
   const Time at = std::max(adversary_.moved(queue_.now() + takes, cause), last_end_ + Duration{1});
   last_end_ = at;
-  under_way_.push({.number = ++syncs_, .covers = written_, .token = token, .cause = cause, .began = queue_.now()});
+  under_way_.push({.number = ++syncs_, .covers = written_, .token = token, .cause = cause, .began = queue_.pushed()});
   queue_.push(at, Class::delivery, completion_, node_, syncs_, adversary_.rank(cause));
 }
 

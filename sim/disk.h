@@ -64,7 +64,7 @@ class Disk final : public ports::Disk {
     std::uint64_t token;
     bool well;
     Cause cause;
-    Time began;
+    std::uint64_t began;  // EventQueue::pushed() then: what is recorded with that or less, it covers
   };
   std::optional<Synced> complete(std::uint64_t what);
 
@@ -103,7 +103,7 @@ class Disk final : public ports::Disk {
     std::uint64_t covers;  // how much had been written when it began
     std::uint64_t token;
     Cause cause;
-    Time began;
+    std::uint64_t began;
   };
   enum class Fate : std::uint8_t { kept, dropped, torn };
 

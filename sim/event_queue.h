@@ -78,6 +78,8 @@ class EventQueue {
   bool pop(Event& out);
 
   Time now() const { return now_; }
+  // How many events there ever were: tells before from after within one instant.
+  std::uint64_t pushed() const { return arrivals_; }
   std::size_t size() const { return records_held() - dead_; }
   bool empty() const { return size() == 0; }
 

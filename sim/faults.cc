@@ -21,7 +21,7 @@ std::optional<NodeId> Faults::target_of(std::uint64_t number) const {
   return *owner;
 }
 
-std::vector<std::uint64_t> Faults::due_after_sync(NodeId node, Time began) {
+std::vector<std::uint64_t> Faults::due_after_sync(NodeId node, std::uint64_t began) {
   std::vector<std::uint64_t> due;
   std::erase_if(armed_, [&](const Armed& each) {
     const bool is_due = each.node == node && began >= each.committed;
@@ -40,19 +40,19 @@ void Faults::on(const journal::Record& record) {
   if (const auto* placed = std::get_if<journal::Placed>(&record.event)) {
     owners_[placed->object] = placed->owner;
   } else if (const auto* turn = std::get_if<journal::TurnStarted>(&record.event)) {
-    pass(FaultPoint::in_turn, record.at, record.node, turn->object);
+    pass(FaultPoint::in_turn, record.node, turn->object);
   } else if (const auto* output = std::get_if<journal::OutputLeft>(&record.event)) {
     if (output->kind != journal::OutputKind::reply)
-      pass(FaultPoint::at_await, record.at, record.node, output->object);
+      pass(FaultPoint::at_await, record.node, output->object);
   } else if (const auto* commit = std::get_if<journal::Committed>(&record.event)) {
-    pass(FaultPoint::before_sync, record.at, record.node, commit->object);
-    pass(FaultPoint::after_sync, record.at, record.node, commit->object);
+    pass(FaultPoint::before_sync, record.node, commit->object);
+    pass(FaultPoint::after_sync, record.node, commit->object);
   } else if (std::holds_alternative<journal::Crashed>(record.event)) {
     std::erase_if(armed_, [&](const Armed& each) { return each.node == record.node; });
   }
 }
 
-void Faults::pass(FaultPoint point, Time at, NodeId node, const ObjectId& object) {
+void Faults::pass(FaultPoint point, NodeId node, const ObjectId& object) {
   for (const std::uint64_t number : at_points_) {
     const Fault& each = plan_[number];
     if (each.point != point) continue;
@@ -60,7 +60,7 @@ void Faults::pass(FaultPoint point, Time at, NodeId node, const ObjectId& object
     const bool is_target = machine ? *machine == node : std::get<ObjectId>(each.target) == object;
     if (!is_target || ++passed_[number] != each.nth) continue;
     if (point == FaultPoint::after_sync)
-      armed_.push_back({number, node, at});
+      armed_.push_back({number, node, queue_.pushed()});
     else
       queue_.push(queue_.now(), Class::world, strikes_, 0, number);
   }

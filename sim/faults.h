@@ -62,15 +62,15 @@ class Faults final : public journal::Sink {
   // The machine that fault `number` would strike now. Nothing, if its object was never placed.
   std::optional<NodeId> target_of(std::uint64_t number) const;
 
-  // A sync of that machine's disk that began then has ended well, and the node does not know yet: the faults that
-  // wait for this. Ask once.
-  std::vector<std::uint64_t> due_after_sync(NodeId node, Time began);
+  // A sync of that machine's disk has ended well, and the node does not know yet: the faults that wait for this. Ask
+  // once. `began` is the queue's pushed() when the sync began: it covers the commits that were recorded before.
+  std::vector<std::uint64_t> due_after_sync(NodeId node, std::uint64_t began);
 
   journal::Interest interest() const override;
   void on(const journal::Record& record) override;
 
  private:
-  void pass(FaultPoint point, Time at, NodeId node, const ObjectId& object);
+  void pass(FaultPoint point, NodeId node, const ObjectId& object);
 
   const std::vector<Fault> plan_;
   EventQueue& queue_;
@@ -81,7 +81,7 @@ class Faults final : public journal::Sink {
   struct Armed {
     std::uint64_t number;
     NodeId node;
-    Time committed;
+    std::uint64_t committed;  // the queue's pushed() then: a sync pushes its end, so one that began before has less
   };
   std::vector<Armed> armed_;  // after_sync: what it waited for was committed
 };

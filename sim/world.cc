@@ -286,13 +286,22 @@ void World::to_service(const Event& event) {
   if (packet) serve(event.where - machines_.size(), *packet);
 }
 
+std::int32_t Service::status(const Draws& draws, Cause cause) const {
+  const bool refuses =
+      draws.below(1'000'000, Purpose::refusal, cause) < static_cast<std::uint64_t>(refusals_millionths);
+  return refuses ? 403 : 200;
+}
+
+Duration Service::time(const Draws& draws, Cause cause) const {
+  return latency.sample(draws.bits(Purpose::service_time, cause));
+}
+
 void World::serve(std::size_t service, const Packet& packet) {
   const CallId fetch = node::from_bytes_as<node::ServiceCall>(packet.bytes).fetch;
   const Service& plan = plan_.services[service];
-  const bool refuses =
-      draws_.below(1'000'000, Purpose::refusal, packet.cause) < static_cast<std::uint64_t>(plan.refusals_millionths);
-  const Job job{service, packet.from, packet.connection, fetch, refuses ? 403 : 200, packet.cause.child(0)};
-  const Time done = queue_.now() + plan.latency.sample(draws_.bits(Purpose::service_time, packet.cause));
+  const std::int32_t status = plan.status(draws_, packet.cause);
+  const Job job{service, packet.from, packet.connection, fetch, status, packet.cause.child(0)};
+  const Time done = queue_.now() + plan.time(draws_, packet.cause);
 
   const std::uint32_t rank = adversary_.rank(job.cause);
   queue_.push(adversary_.moved(done, job.cause), Class::delivery, service_is_done, 0, jobs_.put(job), rank);

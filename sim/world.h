@@ -32,6 +32,10 @@ struct Service {
   std::size_t city = 0;
   Distribution latency;
   std::int64_t refusals_millionths = 0;
+
+  // Of its answer to the request of this cause.
+  std::int32_t status(const Draws& draws, Cause cause) const;
+  Duration time(const Draws& draws, Cause cause) const;
 };
 
 struct WorldPlan {

@@ -71,7 +71,7 @@ class Draws {
 
   // 64 uniform bits. `place` tells apart several draws of one purpose for one cause.
   constexpr std::uint64_t bits(Purpose purpose, Cause cause, std::uint64_t place = 0) const {
-    return mix(mix(seed_ ^ cause.key, static_cast<std::uint64_t>(purpose)), place ^ cause.key);
+    return avalanche(mix(mix(seed_ ^ cause.key, static_cast<std::uint64_t>(purpose)), place ^ cause.key));
   }
   // Uniform in [0, n); n > 0. The bias is below n / 2^64.
   constexpr std::uint64_t below(std::uint64_t n, Purpose purpose, Cause cause, std::uint64_t place = 0) const {

@@ -22,6 +22,7 @@ struct FileError {
   std::string hint;       // beside the mark: what to do about it; may be empty
   int width = 1;          // how many bytes the mark covers
   std::string note;       // below: what would have been accepted; may be empty
+  std::string part{};     // of what was read, as a path: "clients.eu.retry"; may be empty, and is not shown
 };
 
 // Several lines, each ended by a newline.

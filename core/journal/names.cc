@@ -11,4 +11,9 @@ std::string client_text(const Names& names, ClientId client) {
   return fmt::format("client {}", client.value);
 }
 
+std::string fault_text(const Names& names, std::uint64_t number) {
+  const std::string text = fmt::format("fault {}", number + 1);
+  return number < names.faults.size() ? fmt::format("{} ({})", text, names.faults[number]) : text;
+}
+
 }  // namespace orrery::journal

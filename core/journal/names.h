@@ -26,9 +26,12 @@ struct Names {
   std::vector<ClassNames> classes;   // by ClassId
   std::vector<GroupNames> groups;    // in order of their clients
   std::vector<std::string> nodes{};  // by NodeId: "iad" for an edge, "iad-1-1" for a machine, a service by its name
+  std::vector<std::string> faults{};  // by their number: "crash of Counter/0, in_turn 3", "pause of iad-1-1, at 2s"
 };
 
 // "fra#2": the second client of that group; by its number if no group has it.
 std::string client_text(const Names& names, ClientId client);
+// "fault 2 (pause of iad-1-1, at 2s)": what it is and when it was to strike. The first is fault 1.
+std::string fault_text(const Names& names, std::uint64_t number);
 
 }  // namespace orrery::journal

@@ -254,7 +254,7 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
     set_sleeper({slot, each.call, each.io, each.cause.child(0), true}, each.lasts);
   }
   if (result.change) commit(resident, ended, std::move(*result.change));
-  const auto next = instance.begin_next(host_.clock.steady());
+  // The gate is still held: what a call on a broken stub brings back at once waits until all of this has left.
   for (object::Emitted& each : result.emitted) {
     INVARIANT(residency_.at(slot), "a life ended by what its turn sent");
     const auto* send = is_observed_ ? std::get_if<object::SendReply>(&each.what) : nullptr;
@@ -271,6 +271,7 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   emitted_.swap(result.emitted);
   flush_log(ended.cause.child(log_written));
   if (!residency_.at(slot)) return std::nullopt;  // the disk was full
+  const auto next = instance.begin_next(host_.clock.steady());
   if (resident.is_unwanted) evict_if_idle(slot);
   return next;
 }

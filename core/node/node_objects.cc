@@ -27,7 +27,7 @@ std::string_view said(journal::EndReason reason) {
 
 // Throws what the author's constructor throws, or why the object's commits cannot be read back.
 std::uint32_t Node::wake(const routing::Call& call) {
-  const std::expected<storage::Image, std::string> image = log_.image_of(call.object);
+  std::expected<storage::Image, std::string> image = log_.image_of(call.object);
   if (!image) {
     info("object {:016x} cannot be read back: {}", name_of(call.object), image.error());
     report(journal::RecoveryFailed{call.object, image.error()});
@@ -36,10 +36,11 @@ std::uint32_t Node::wake(const routing::Call& call) {
   // Named after what woke it, and not numbered: another object more or less changes nothing here.
   const InstanceId id{mix(mix(call.object.words[0], call.epoch.value), call.cause.key)};
   const CommitIndex durable = log_.durable_through(call.object);
+  const std::uint64_t digest = image->pages.digest();
   auto resident = std::make_unique<object::Resident>(id, call, *image, durable, host_.clock.steady(), surroundings_);
   info("object {:016x} wakes with commit {}", name_of(call.object), image->index.value);
   report(journal::InstanceStarted{id, call.object, call.object_class, call.epoch});
-  report(journal::Recovered{call.object, id, image->index, image->chain, image->pages.digest()});
+  report(journal::Recovered{call.object, id, image->index, image->chain, digest});
   if (!std::exchange(is_sweeping_, true)) schedule_sweep();
   return residency_.add(std::move(resident));
 }

@@ -68,6 +68,10 @@ Task<void> Context::block_concurrency_while(Task<void> section) {
     const ObjectError seen = object::as_callers_see(error);
     if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(seen.message());
     throw;
+  } catch (const object::Instance::Aborted&) { throw; } catch (...) {
+    if (!instance_->broken_by_)
+      instance_->broken_by_ = ObjectError::instance_reset("the section threw something that is no std::exception");
+    throw;
   }
   instance_->leave_section();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "core/base/config.h"
 #include "core/base/distributions.h"
@@ -17,21 +18,23 @@ ObjectError as_callers_see(const std::exception& thrown) {
 }
 
 Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
-                   LocalTime now, const Surroundings& surroundings)
+                   storage::Pages pages, LocalTime now, const Surroundings& surroundings)
     : id_(id),
       object_(object),
       class_(object_class),
       holding_(surroundings.environment.classes[object_class.value].holding),
       last_commit_(last_commit),
       around_(surroundings),
-      store_(surroundings.databases, object),
+      store_(surroundings.databases, object, std::move(pages)),
       turn_{.started = now},
       lineage_(Cause{id.value}),
       context_(*this) {
   store_.begin_turn(now, lineage_.cause());
   try {
     author_ = around_.environment.classes[class_.value].definition.make(context_);
-  } catch (const Aborted&) { throw *broken_by_; }
+  } catch (const Aborted&) { throw *broken_by_; } catch (const std::exception&) { throw; } catch (...) {
+    throw ObjectError("the constructor threw something that is no std::exception");
+  }
   constructor_operations_ = store_.operations();
 }
 

@@ -174,9 +174,9 @@ struct Surroundings {
 class Instance final : public storage::Commits {
  public:
   // Runs the author's constructor, which may throw; what it draws hangs on the instance, and what it spends and
-  // writes is part of the first turn. `last_commit` is the one that the object's database starts from.
-  Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit, LocalTime now,
-           const Surroundings& surroundings);
+  // writes is part of the first turn. The object's database starts from these pages, which are those of `last_commit`.
+  Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
+           storage::Pages pages, LocalTime now, const Surroundings& surroundings);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -187,9 +187,9 @@ class Instance final : public storage::Commits {
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
-  // Ends the turn under way and fills `result`, whose list must be empty. Next its change must go to the log, and
-  // then begin_next() be called: what comes next may read the database anew. PRECONDITION: the instance is not
-  // broken.
+  // Ends the turn under way and fills `result`, whose list must be empty. Next its change must go to the log and what
+  // it emitted to the output gate, and then begin_next() be called: what comes next may read the database anew, and
+  // what it emits comes later. PRECONDITION: the instance is not broken.
   void end_turn(TurnResult& result);
   // The turn that begins in its place, if something waited.
   std::optional<Turn> begin_next(LocalTime now);

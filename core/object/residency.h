@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/lookup.h"
@@ -24,10 +25,12 @@ struct Output {
 };
 
 struct Resident {
-  // Runs the author's constructor, which may throw. Of what was recovered, all up to `durable` is confirmed.
-  Resident(InstanceId id, const routing::Call& woken_by, const storage::Image& recovered, CommitIndex durable,
+  // Runs the author's constructor, which may throw. Of what was recovered, all up to `durable` is confirmed. The pages
+  // are taken out of it.
+  Resident(InstanceId id, const routing::Call& woken_by, storage::Image& recovered, CommitIndex durable,
            LocalTime now, const Surroundings& surroundings)
-      : instance(id, woken_by.object, woken_by.object_class, recovered.index, now, surroundings),
+      : instance(id, woken_by.object, woken_by.object_class, recovered.index, std::move(recovered.pages), now,
+                 surroundings),
         leader(woken_by.object, woken_by.epoch, recovered, durable),
         outputs(durable),
         idle_since(now) {}

@@ -47,17 +47,17 @@ Log::Recovery::Part Log::Recovery::find_end() {
     const std::uint32_t batch = newest_.last_batch();
     const std::uint32_t damaged = newest_.find(batch, SectorState::damaged);
     if (damaged < newest_.count()) return {newest_.segment, newest_.count()};
-    tail_begin_ = std::max(batch, 1u);
-    tail_end_ = newest_.find(batch, SectorState::valid, true);
+    const std::uint32_t end = newest_.find(batch, SectorState::valid, true);
     // A first batch that is not whole was never durable, and may lack what it was to repeat of the segment before.
-    const bool has_begun = batch > 0 || (header && tail_end_ >= header->batch_sectors);
+    const bool has_begun = batch > 0 || (header && end >= header->batch_sectors);
     if (!has_begun) continue;
+    tail_begin_ = std::max(batch, 1u);
+    tail_end_ = end;
     if (header) oldest_ = header->oldest;
     if (batch > 0) return {newest_.segment, batch};
     files_.pop_back();
     return {header->former_segment, header->former_sectors};
   }
-  tail_begin_ = tail_end_ = 0;
   return {};
 }
 

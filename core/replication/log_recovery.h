@@ -51,7 +51,7 @@ class Log::Recovery {
   std::vector<std::uint32_t> files_;     // ascending; those after the newest that counts are taken off
   std::optional<std::uint32_t> oldest_;  // by the newest header
   Sectors newest_;
-  std::uint32_t tail_begin_ = 0;  // what was perhaps never told of
+  std::uint32_t tail_begin_ = 0;  // of the newest segment, what was perhaps never told of; none of a damaged one
   std::uint32_t tail_end_ = 0;
 };
 

@@ -27,7 +27,6 @@ constexpr std::array<const char*, static_cast<std::size_t>(Own::end_of_list)> ow
     "SELECT key, value FROM _cf_KV WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
     "SELECT key, value FROM _cf_KV WHERE key >= ?1 ORDER BY key DESC LIMIT ?3",
     "SELECT key, value FROM _cf_KV WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3",
-    "SELECT 1 FROM sqlite_schema WHERE name = '_cf_KV'",
     "SELECT 1 FROM sqlite_schema WHERE lower(substr(name, 1, 4)) = '_cf_' AND name <> '_cf_KV'",
     "CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID",
     "PRAGMA page_count",
@@ -166,9 +165,11 @@ bool Database::step_own(sqlite3_stmt* statement) {
 
 bool Database::has_keys_table() {
   if (has_keys_table_ || is_empty()) return has_keys_table_;
-  sqlite3_stmt* statement = own(Own::has_keys_table);
-  has_keys_table_ = step_own(statement);
-  sqlite3_reset(statement);
+  // What SQLite has read of the schema says it: a statement that asks would have to be prepared for each connection.
+  const int result = sqlite3_table_column_metadata(connection(), "main", "_cf_KV", nullptr, nullptr, nullptr, nullptr,
+                                                   nullptr, nullptr);
+  if (result != SQLITE_OK && result != SQLITE_ERROR) fail();
+  has_keys_table_ = result == SQLITE_OK;
   return has_keys_table_;
 }
 

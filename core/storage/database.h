@@ -39,7 +39,6 @@ enum class Own : std::uint8_t {
   list_range,
   list_from_down,
   list_range_down,
-  has_keys_table,
   has_reserved_name,
   make_keys_table,
   page_count,

@@ -23,6 +23,20 @@ void Databases::make_room() {
   }
 }
 
+ObjectStore::ObjectStore(Databases& databases, const ObjectId& object, Pages pages)
+    : databases_(databases), object_(object) {
+  if (pages.count() > 0) open(std::move(pages));
+}
+
+// Costs no more than the memory of its pages until SQLite is connected.
+void ObjectStore::open(Pages&& pages) {
+  databases_.make_room();
+  auto& all = databases_.open_;
+  all.emplace_front(std::move(pages), carried_, databases_.limits_.bytes_max, *this);
+  open_at_ = all.begin();
+  open_ = &all.front();
+}
+
 Database& ObjectStore::database() {
   auto& all = databases_.open_;
   if (open_ != nullptr) {
@@ -31,10 +45,7 @@ Database& ObjectStore::database() {
   }
   std::expected<Image, std::string> image = databases_.images_.image_of(object_);
   if (!image) throw ObjectError(std::move(image.error()));
-  databases_.make_room();
-  all.emplace_front(std::move(image->pages), carried_, databases_.limits_.bytes_max, *this);
-  open_at_ = all.begin();
-  open_ = &all.front();
+  open(std::move(image->pages));
   return open_->database;
 }
 

@@ -59,8 +59,9 @@ class Databases {
 
 class ObjectStore {
  public:
-  // The databases must outlive the store.
-  ObjectStore(Databases& databases, const ObjectId& object) : databases_(databases), object_(object) {}
+  // The databases must outlive the store. `pages` is the object's image, if whoever makes the store has it at hand:
+  // it stands for the one that the first call would ask for.
+  ObjectStore(Databases& databases, const ObjectId& object, Pages pages = {});
   ~ObjectStore() { close(); }
   ObjectStore(const ObjectStore&) = delete;
   ObjectStore& operator=(const ObjectStore&) = delete;
@@ -101,6 +102,7 @@ class ObjectStore {
   friend class Databases;
 
   std::optional<Change> commit_what_was_written();
+  void open(Pages&& pages);
 
   Databases& databases_;
   ObjectId object_;

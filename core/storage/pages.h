@@ -52,7 +52,6 @@ class Pages {
 
   // The digest, worked out from the contents alone.
   std::uint64_t computed_digest() const;
-  std::size_t bytes_in_memory() const { return pages_.size() * page_bytes; }
 
  private:
   using Contents = std::array<char, page_bytes>;

@@ -42,10 +42,13 @@ int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 o
   pages_of(file).write(at, std::string_view(static_cast<const char*>(bytes), size));
   if (at == 0) {
     constexpr std::string_view one("\0\0\0\1", 4);
+    constexpr std::string_view version_number("\x00\x2e\x63\x01", 4);  // 3.40.1, whichever this SQLite is
     constexpr std::uint64_t change_counter = 24;
     constexpr std::uint64_t version_valid_for = 92;
+    constexpr std::uint64_t version_of_writer = 96;
     pages_of(file).write(change_counter, one);
     pages_of(file).write(version_valid_for, one);
+    pages_of(file).write(version_of_writer, version_number);
   }
   return SQLITE_OK;
 }

@@ -1,8 +1,11 @@
 // SQLite's world: everything it would ask of an operating system, answered by us.
 //
 // Its main files are images in memory (pages.h). It opens no other file, loads no library, waits for nobody; time and
-// chance are those of the turn that runs SQL. Two fields of a database's first page, the counter of its changes and
-// the copy of it, are always 1: they exist for other processes, and would tell how often the database was opened.
+// chance are those of the turn that runs SQL.
+//
+// Three fields of a database's first page are always the same. The counter of its changes and the copy of it are 1:
+// they exist for other processes, and would tell how often the database was opened. SQLite's version is that of
+// 3.40.1: nothing reads it, and digests, chains and fingerprints would change with the library.
 //
 // SQLite's settings are those of the whole process, and so is the turn that runs SQL: no threads.
 #pragma once

@@ -14,9 +14,6 @@
 namespace orrery::cli {
 namespace {
 
-// The user stopped the tool: there is no ladder to show.
-struct Interrupted {};
-
 scenarios::CallShare chosen_call(const scenarios::Experiment& experiment, const Options& options) {
   if (const auto call = scenarios::handler_named(options.handler, experiment)) return *call;
   std::vector<std::string> known;
@@ -47,12 +44,12 @@ scenarios::LadderPlan plan_of(const Chosen& chosen, const Options& options) {
   return plan;
 }
 
+// As many of the steps as there is time for until the tool is interrupted.
 std::vector<scenarios::LadderRun> run_in_workers(const std::vector<scenarios::LadderStep>& steps, int jobs,
                                                  const std::function<scenarios::LadderRun(std::uint64_t)>& run) {
   std::vector<scenarios::LadderRun> runs;
   Workers workers(jobs, steps.size(), [&run](std::uint64_t number) { return pack(run(number)); });
-  while (runs.size() < steps.size()) {
-    if (Interrupts::exit_code() != 0) throw Interrupted{};
+  while (runs.size() < steps.size() && Interrupts::exit_code() == 0) {
     try {
       if (const auto bytes = workers.next(std::chrono::milliseconds(100)))
         runs.push_back(scenarios::unpack_ladder_run(*bytes));
@@ -100,7 +97,7 @@ std::uint64_t requests_of(const reports::Ladder& ladder) {
 
 }  // namespace
 
-int bench_command(const Program& program, const Options& options, const Console& console) try {
+int bench_command(const Program& program, const Options& options, const Console& console) {
   if (options.names.size() > 1)
     refuse(exit_usage, "bench takes one scenario or design", "orrery list shows all of them");
   const std::string name = options.names.empty() ? program.scenarios.front().name : options.names.front();
@@ -122,16 +119,20 @@ int bench_command(const Program& program, const Options& options, const Console&
         });
       });
   const Duration wall = std::chrono::steady_clock::now() - start;
-  if (options.real) add_real(ladder, base, call, code);
+  if (options.real && Interrupts::exit_code() == 0) add_real(ladder, base, call, code);
+  const int exit_code = Interrupts::exit_code();
 
   if (options.format == Format::json) {
     const auto host = host_of(options, options.jobs, requests_of(ladder), wall);
-    output.put(reports::ladder_json(ladder, bench_invocation(options, chosen, ladder, plan), host).dump(2) + "\n");
+    auto json = reports::ladder_json(ladder, bench_invocation(options, chosen, ladder, plan), host);
+    if (exit_code != 0) json["interrupted"] = true;
+    output.put(json.dump(2) + "\n");
   } else {
     output.put(as_typed(reports::ladder_text(ladder, style_of(options, console)), program));
+    if (exit_code != 0) output.put("\nWarning  interrupted: the rest of the ladder is not known\n");
   }
   output.complete();
-  return Interrupts::exit_code();
-} catch (const Interrupted&) { return Interrupts::exit_code(); }
+  return exit_code;
+}
 
 }  // namespace orrery::cli

@@ -150,10 +150,15 @@ Checked check_one(const Plan& plan, const Program& program, const Options& optio
   if (!options.no_wall) summary.wall = std::chrono::steady_clock::now() - start;
   const int answer = reports::exit_code(reports::answer_of(reports::tally_of(summary)));
   checked.exit_code = graver(graver(checked.exit_code, answer), Interrupts::exit_code());
-  if (std::ranges::any_of(checked.stored, &StoredFailure::is_violated))
-    checked.exit_code = graver(checked.exit_code, exit_red);
+  for (const StoredFailure& each : checked.stored)
+    checked.exit_code = graver(checked.exit_code, each.is_violated ? exit_red : each.exit_code);
   checked.summary = std::move(summary);
   return checked;
+}
+
+std::string replayed_text(const StoredFailure& stored) {
+  if (!stored.mistake.empty()) return "cannot be read: " + stored.mistake;
+  return stored.is_violated ? "still violated: " + stored.property : "now holds";
 }
 
 std::string text_of(const Checked& checked, const Options& options, const reports::Style& style) {
@@ -161,12 +166,12 @@ std::string text_of(const Checked& checked, const Options& options, const report
   std::string stored;
   std::string still;  // below a verdict that is not red of its own
   for (const StoredFailure& each : checked.stored) {
-    stored += fmt::format("  REPLAY {}  {}\n", each.file,
-                          each.is_violated ? "still violated: " + each.property : "now holds");
-    if (each.is_violated && !has_failed && still.empty())
-      still = fmt::format("\n{} a stored failure is still violated        orrery replay {}\n",
+    stored += fmt::format("  REPLAY {}  {}\n", each.file, replayed_text(each));
+    const bool is_well = !each.is_violated && each.mistake.empty();
+    if (!is_well && !has_failed && still.empty())
+      still = fmt::format("\n{} a stored failure {}        orrery replay {}\n",
                           reports::toned(reports::glyph(reports::Glyph::fail, style), reports::Tone::bad, style),
-                          each.file);
+                          each.is_violated ? "is still violated" : "cannot be read", each.file);
   }
   const std::string text =
       (stored.empty() ? "" : stored + "\n") + reports::check_text(checked.summary, style) + still;
@@ -178,6 +183,11 @@ nlohmann::ordered_json json_of(const Checked& checked, const Plan& plan, const O
       host_of(options, options.jobs, checked.summary.requests, checked.summary.wall.value_or(Duration{}));
   auto json = reports::check_json(checked.summary, invocation_of(options, plan.chosen.argument, &plan.chosen), host);
   for (const StoredFailure& each : checked.stored) {
+    if (!each.mistake.empty()) {
+      json["stored"].push_back({{"file", each.file}, {"verdict", "unknown"}, {"note", each.mistake}});
+      if (json["verdict"] == "pass") json["verdict"] = "unknown";
+      continue;
+    }
     json["stored"].push_back({{"file", each.file}, {"verdict", each.is_violated ? "violated" : "holds"}});
     if (each.is_violated) json["verdict"] = "fail";
   }
@@ -197,8 +207,10 @@ int check_command(const Program& program, const Options& options, const Console&
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Plan& plan : plans) {
     if (&plan != &plans.front() && Interrupts::exit_code() != 0) break;
-    const Checked checked = check_one(plan, program, options, console);
+    Checked checked = check_one(plan, program, options, console);
     exit_code = graver(exit_code, checked.exit_code);
+    if (&plan != &plans.front())  // what cannot be read belongs to each, and is told once
+      std::erase_if(checked.stored, [](const StoredFailure& each) { return !each.mistake.empty(); });
     if (options.format == Format::json)
       all.push_back(json_of(checked, plan, options));
     else

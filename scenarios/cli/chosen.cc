@@ -52,13 +52,16 @@ std::string asked_scenario(const Options& options, const Program& program) {
 
 namespace {
 
-[[noreturn]] void refuse_mistake(FileError mistake, const std::string& argument,
-                                 const std::map<std::string, std::string>& tables) {
-  if (mistake.file.empty())
-    refuse(exit_usage, names_a_file(argument) ? fmt::format("{}: {}", argument, mistake.message) : mistake.message,
-           mistake.note);
-  const auto table = tables.find(mistake.file.substr(0, mistake.file.find('.')));
-  if (table != tables.end()) mistake.file = table->second;
+[[noreturn]] void refuse_mistake(FileError mistake, const Chosen& chosen) {
+  if (mistake.file.empty() && chosen.design) {
+    FileError placed = chosen.design->at(mistake.part);
+    placed.message += mistake.message;
+    placed.note = mistake.note;
+    refuse(placed);
+  }
+  if (mistake.file.empty()) refuse(exit_usage, mistake.message, mistake.note);
+  const auto table = chosen.tables.find(mistake.file.substr(0, mistake.file.find('.')));
+  if (table != chosen.tables.end()) mistake.file = table->second;
   refuse(mistake);
 }
 
@@ -98,8 +101,9 @@ Chosen chosen_design(const std::string& path, const std::string& variant, const 
                 .variant = variant,
                 .experiment = design->experiment,
                 .seeds = design->seeds,
-                .sets = {sets.begin(), sets.end()},
+                .sets = {},
                 .tables = {}};
+  for (const auto& [set, value] : sets) chosen.sets[set] = value;
   for (const char* table : {"matrix", "cities"}) {
     const std::string name = file.value_at(fmt::format("network.{}", table), {variant, sets});
     if (!name.empty()) chosen.tables[table] = name;
@@ -132,13 +136,23 @@ Chosen choose(const std::string& argument, const std::string& variant, const Set
   Chosen chosen =
       names_a_file(argument) ? chosen_design(argument, variant, sets) : chosen_scenario(argument, sets, program);
   if (auto mistake = scenarios::mistake_in(chosen.experiment, program.code))
-    refuse_mistake(std::move(*mistake), argument, chosen.tables);
+    refuse_mistake(std::move(*mistake), chosen);
   return chosen;
 }
 
-Chosen choose(const std::string& argument, const Options& options, const Program& program) {
+std::string only_variant(const Options& options) {
   if (options.variants.size() > 1) refuse(exit_usage, fmt::format("{} takes one --variant", options.command));
-  return choose(argument, options.variants.empty() ? "" : options.variants.front(), options.sets, program);
+  return options.variants.empty() ? "" : options.variants.front();
+}
+
+Sets with_common_sets(const Options& options, const Sets& sets) {
+  Sets all = options.common_sets;
+  all.insert(all.end(), sets.begin(), sets.end());
+  return all;
+}
+
+Chosen choose(const std::string& argument, const Options& options, const Program& program) {
+  return choose(argument, only_variant(options), with_common_sets(options, options.sets), program);
 }
 
 scenarios::ExperimentFile load_experiment(const std::string& path, const scenarios::Code& code) {

@@ -28,6 +28,7 @@ struct Chosen {
   std::map<std::string, std::string> sets;    // as the experiment has them
   std::map<std::string, std::string> tables;  // "matrix" and "cities": the names of the files behind them
   std::optional<scenarios::Design> design{};
+  std::vector<std::string> differs{};  // paths that --set gave this one of several designs
 
   scenarios::Experiment with_seed(std::uint64_t seed) const;
 };
@@ -44,6 +45,10 @@ std::string asked_scenario(const Options& options, const Program& program);
 // Nothing is mistaken in what it gives.
 Chosen choose(const std::string& argument, const std::string& variant, const Sets& sets, const Program& program);
 Chosen choose(const std::string& argument, const Options& options, const Program& program);
+// Empty: none was asked for.
+std::string only_variant(const Options& options);
+// What --duration, --warmup and --rate say, then these.
+Sets with_common_sets(const Options& options, const Sets& sets);
 scenarios::DesignFile read_design(const std::string& path);
 scenarios::ExperimentFile load_experiment(const std::string& path, const scenarios::Code& code);
 

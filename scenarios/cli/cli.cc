@@ -62,6 +62,9 @@ int run_cli(const Program& program, std::span<const std::string> args, std::ostr
   } catch (const Refusal& refusal) {
     err << as_typed(refusal.what(), program);
     return refusal.code();
+  } catch (const scenarios::BrokenScenario& broken) {
+    err << fmt::format("orrery: {}\n", broken.what());
+    return exit_usage;
   } catch (const std::exception& bug) {
     err << bug_text(program, args, bug.what());
     return exit_bug;

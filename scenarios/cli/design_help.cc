@@ -79,6 +79,7 @@ orrery init booking writes one to begin with. Below, every key there is; | stand
   [counted.charged_once]              # for each request
   kind = "at-most-once"               # at-least-once | exactly-once
   event = "payments"                  # fetches from a service, or runs of a handler: "Venue.book"
+  of = "Venue.book"                   # requests that call this handler; without it, all
 
   [network]                           # access = "lognormal 8ms sigma 0.3", jitter = 0.02
   matrix = "rtt.csv"                  # from,to,rtt_ms; cities = "cities.csv": city,latitude_deg,longitude_deg

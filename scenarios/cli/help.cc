@@ -64,26 +64,18 @@ std::string names_in_group(std::string_view group) {
   return names;
 }
 
-// Groups in two columns, the first half of them on the left.
 std::string groups_text() {
-  const auto groups = command_groups();
-  const std::size_t rows = (groups.size() + 1) / 2;
   std::string text;
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::string left = fmt::format("{:<10}{}", groups[row], names_in_group(groups[row]));
-    if (row + rows < groups.size())
-      text += fmt::format("{:<30}{:<10}{}\n", left, groups[row + rows], names_in_group(groups[row + rows]));
-    else
-      text += left + "\n";
-  }
+  for (const std::string_view each : command_groups()) text += fmt::format("{:<10}{}\n", each, names_in_group(each));
   return text;
 }
 
 std::string top_text() {
   return fmt::format(
       "Usage: orrery COMMAND [options]\n\n{}\n{}\n{}\n"
-      "orrery help COMMAND for options, orrery help {}\n",
-      wrapped_paragraphs(manual().text), examples_text(manual().examples), groups_text(), exit_codes_topic);
+      "orrery help COMMAND for options, orrery help {}, orrery help {}\n",
+      wrapped_paragraphs(manual().text), examples_text(manual().examples), groups_text(), design_file_topic,
+      exit_codes_topic);
 }
 
 std::string command_text(const CommandEntry& command) {

@@ -16,16 +16,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 using scenarios::LintNote;
 
-constexpr Duration evidence_lasts = 60s;  // of the run that gives evidence
-
 constexpr std::string_view level_names[] = {"error", "warning", "advice"};
 std::string_view name_of(LintNote::Level level) { return level_names[static_cast<std::size_t>(level)]; }
 
-// A run like the design's, but no longer than a minute.
 reports::Outcome evidence_for(const Chosen& chosen, const Program& program, std::uint64_t seed) {
-  scenarios::Experiment experiment = chosen.with_seed(seed);
-  experiment.lasts = std::min(experiment.lasts, experiment.warmup + evidence_lasts);
-  std::erase_if(experiment.faults, [&](const scenarios::FaultPlan& fault) { return fault.at > experiment.lasts; });
+  scenarios::Experiment experiment = scenarios::evidence_run(*chosen.design);
+  experiment.seed = seed;
   return scenarios::run(experiment, program.code).outcome;
 }
 

@@ -154,6 +154,21 @@ Listing list_settings(const scenarios::Scenario& scenario, const Style& style) {
            {"settings", std::move(json)}}};
 }
 
+Listing list_design(const std::string& path, const Style& style) {
+  const scenarios::DesignFile file = read_design(path);
+  Table table({{.head = "setting", .left = true}, {.head = "value", .left = true}});
+  Json settings = Json::array();
+  for (const std::string& each : scenarios::paths_of(file)) {
+    const std::string value = file.value_at(each, {});
+    table.row({each, value.empty() ? "-" : value});
+    settings.push_back({{"path", each}, {"value", value}});
+  }
+  const std::vector<std::string> variants = file.variants();
+  std::string text = table.text(style);
+  if (!variants.empty()) text += fmt::format("\nvariants: {}\n", fmt::join(variants, ", "));
+  return {std::move(text), {{"name", file.name()}, {"variants", variants}, {"settings", std::move(settings)}}};
+}
+
 // The settings as a table of TOML for each first part of a path.
 std::string settings_as_toml(const scenarios::Scenario& scenario) {
   std::string text =
@@ -201,6 +216,7 @@ Listing listing_of(const std::string& asked, const Options& options, const Progr
     refuse(exit_usage, fmt::format("--design goes with rtt, regions and datacenters, not with {}", asked));
   for (const Topic& topic : topics)
     if (topic.name == asked) return topic.list(program, style);
+  if (names_a_file(asked)) return list_design(asked, style);
   std::vector<std::string> known = scenario_names(program);
   if (std::ranges::find(known, asked) == known.end()) {
     for (const Topic& topic : topics) known.emplace_back(topic.name);
@@ -217,7 +233,7 @@ int list_command(const Program& program, const Options& options, const Console& 
   const std::string asked = options.names.empty() ? "scenarios" : options.names.front();
   std::string text;
   if (options.format == Format::toml) {
-    text = settings_as_toml(scenario_named(asked, program));
+    text = names_a_file(asked) ? read_design(asked).to_toml({}) : settings_as_toml(scenario_named(asked, program));
   } else {
     const Listing listing = listing_of(asked, options, program, style_of(options, console));
     text = options.format == Format::json ? listing.json.dump(2) + "\n" : as_typed(listing.text, program);

@@ -16,6 +16,14 @@ Flag set() {
           .is_repeatable = true};
 }
 
+// Settings that have flags of their own: they change all that the command runs alike.
+std::vector<Flag> with_common_sets(std::vector<Flag> flags) {
+  flags.push_back({.names = "--duration", .value = "TIME", .help = "virtual time that clients send for: run.duration"});
+  flags.push_back({.names = "--warmup", .value = "TIME", .help = "requests of this beginning are left out: run.warmup"});
+  flags.push_back({.names = "--rate", .value = "xN", .help = "N times the arrivals of a design, as in x1.5: rate"});
+  return flags;
+}
+
 Flag variant() {
   return {.names = "--variant",
           .value = "NAME",
@@ -35,7 +43,7 @@ Flag format(std::vector<std::string_view> words, std::string_view help = "what t
 Flag jobs() {
   return {.names = "-j, --jobs",
           .value = "N",
-          .help = "worker processes; never changes any result; default: one for each core"};
+          .help = "worker processes; never changes any result; default: as many as there are cores"};
 }
 
 Flag log() {
@@ -45,12 +53,13 @@ Flag log() {
           .help = "tell on standard error what happens in the run, in virtual time; debug: each message too"};
 }
 
+Flag verbose(std::string_view help) { return {.names = "-v", .help = help}; }
+
 std::vector<Flag> flags_of_all() {
   return {
       {.names = "-h, --help", .help = "the help of the command"},
       {.names = "--version", .help = "the version, if there is no command"},
       {.names = "-q, --quiet", .help = "only the last line"},
-      {.names = "-v", .help = "more: of a run also its story, 100 lines of it"},
       {.names = "-o, --output",
        .value = "FILE",
        .usual = "-",
@@ -77,7 +86,7 @@ CommandEntry run() {
                        {"orrery run booking.toml --variant shards --seeds 5"},
                        {"orrery run counter --seed 7 --set run.duration=10s --set clients.rate=20/s"},
                        {"orrery run counter --format json --no-wall -o result.json"}},
-          .flags = {seed("the first seed; any 64 bits, decimal or 0x"),
+          .flags = with_common_sets({seed("the first seed; any 64 bits, decimal or 0x"),
                     seeds(),
                     jobs(),
                     set(),
@@ -87,7 +96,8 @@ CommandEntry run() {
                      .help = "every record of the run, one a line",
                      .completes = Completes::files},
                     log(),
-                    format({"text", "json"})},
+                    format({"text", "json"}),
+                    verbose("all parts of the report; of one seed, before it, the first 100 lines of its story")}),
           .notes = "Exit code 1: an objective is missed, or a property violated. 3: too few requests to say.",
           .completes = {Completes::scenarios, Completes::files}};
 }
@@ -100,8 +110,8 @@ CommandEntry sweep() {
           .text = "Each --set lists the values of one path; several make a grid.",
           .examples = {{"orrery sweep booking.toml --set objects.Venue.shards=1,2,4,per-key"},
                        {"orrery sweep booking.toml --set rate=x0.5,x1,x2 --seeds 3"}},
-          .flags = {seed("the first seed; any 64 bits, decimal or 0x"), seeds(), jobs(), set(), variant(),
-                    format({"text", "json"})},
+          .flags = with_common_sets({seed("the first seed; any 64 bits, decimal or 0x"), seeds(), jobs(), set(), variant(),
+                    format({"text", "json"})}),
           .notes = "Exit code 1: no point meets all objectives.",
           .completes = {Completes::scenarios, Completes::files}};
 }
@@ -117,15 +127,17 @@ CommandEntry compare() {
           .examples = {{"orrery compare booking.toml --all-variants"},
                        {"orrery compare booking.toml --set objects.Venue.shards=2 --variant shards-home"},
                        {"orrery compare old.toml new.toml --tolerance 5%"}},
-          .flags = {variant(),
+          .flags = with_common_sets({variant(),
                     {.names = "--all-variants", .help = "every variant that the design has"},
                     set(),
                     {.names = "--tolerance",
                      .value = "SHARE",
                      .usual = "10%",
                      .help = "how much a percentile may grow before the last design is worse than the first"},
-                    seed("any 64 bits, decimal or 0x"),
-                    format({"text", "json"})},
+                    seed("the first seed; any 64 bits, decimal or 0x"),
+                    seeds(),
+                    jobs(),
+                    format({"text", "json"})}),
           .notes = "Exit code 1: the last design is worse than the first.",
           .completes = {Completes::scenarios, Completes::files}};
 }
@@ -136,11 +148,11 @@ CommandEntry lint() {
           .arguments = "DESIGN",
           .summary = "What is wrong with a design, by rules, each with the numbers of a run",
           .examples = {{"orrery lint booking.toml"}, {"orrery help hot-object", "what a rule means"}},
-          .flags = {{.names = "--no-run", .help = "read the design only: no evidence"},
+          .flags = with_common_sets({{.names = "--no-run", .help = "read the design only: no evidence"},
                     variant(),
                     set(),
                     seed("of the run, a minute long at most"),
-                    format({"text", "json"})},
+                    format({"text", "json"})}),
           .notes = "Exit code 1: a note is an error.",
           .completes = {Completes::files}};
 }
@@ -229,7 +241,8 @@ CommandEntry replay() {
               "The file can be edited: seed, operations, delays, faults.",
           .examples = {{"orrery replay orrery-regressions/counter-1a2b.toml"},
                        {"orrery replay orrery-regressions/counter-1a2b.toml --log info"}},
-          .flags = {log(), format({"text", "json"})},
+          .flags = {log(), format({"text", "json"}),
+                    verbose("all parts of the report, and before it the first 1,000 lines of its story")},
           .notes = "Exit code 1: still violated. 5: another run than the one stored.",
           .completes = {Completes::files}};
 }
@@ -241,7 +254,7 @@ CommandEntry trace() {
           .summary = "What happened in a run, event by event",
           .examples = {{"orrery trace counter --until 2s -o t.json", "open t.json in ui.perfetto.dev"},
                        {"orrery trace orrery-regressions/counter-1a2b.toml --format story"}},
-          .flags = {format({"perfetto", "story", "history"},
+          .flags = with_common_sets({format({"perfetto", "story", "history"},
                            "perfetto: a timeline for ui.perfetto.dev, JSON; story: who did what to whom, to read; "
                            "history: calls and answers, to be judged elsewhere"),
                     {.names = "--from",
@@ -254,19 +267,20 @@ CommandEntry trace() {
                     {.names = "--limit", .value = "N", .usual = "1000000", .help = "events or lines at most"},
                     seed("any 64 bits, decimal or 0x; of a scenario or design"),
                     set(),
-                    variant()},
+                    variant()}),
           .completes = {Completes::scenarios, Completes::files}};
 }
 
 CommandEntry list() {
   return {.name = "list",
           .group = "Inspect",
-          .arguments = "[TOPIC|SCENARIO]",
+          .arguments = "[TOPIC|SCENARIO|DESIGN]",
           .summary = "What there is, and what can be set",
           .text = "Topics: scenarios, properties, faults, rtt, regions, datacenters.",
           .examples = {{"orrery list", "the scenarios and what they teach"},
                        {"orrery list counter", "its settings, with usual values and ranges"},
                        {"orrery list counter --format toml", "the same as TOML"},
+                       {"orrery list booking.toml", "its settings; with --format toml, what it comes to with all that it includes"},
                        {"orrery list faults", "what can go wrong, and when"},
                        {"orrery list rtt", "round trips between cities, and where they come from"},
                        {"orrery list regions", "location hints and their cities"}},
@@ -340,8 +354,9 @@ CommandEntry man() {
 CommandEntry version() {
   return {.name = "version",
           .group = "Other",
-          .summary = "The version; with -v also the build, which stored failures name",
+          .summary = "The version",
           .examples = {{"orrery version"}, {"orrery version -v"}},
+          .flags = {verbose("also the build, which stored failures name")},
           .has_results = false};
 }
 

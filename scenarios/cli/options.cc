@@ -37,6 +37,9 @@ struct Typed {
   std::string jobs;
   std::string keep_going;
   std::string faults;
+  std::string duration;
+  std::string warmup;
+  std::string rate;
   std::vector<std::string> sets;
 };
 
@@ -62,6 +65,9 @@ Fields fields_of(Options& options, Typed& typed) {
           {"--keep-going", &typed.keep_going},
           {"--faults", &typed.faults},
           {"--set", &typed.sets},
+          {"--duration", &typed.duration},
+          {"--warmup", &typed.warmup},
+          {"--rate", &typed.rate},
           {"--variant", &options.variants},
           {"--all-variants", &options.all_variants},
           {"--tolerance", &typed.tolerance},
@@ -304,6 +310,10 @@ void read_typed(const Typed& typed, const CommandEntry* command, Options& option
              fmt::format("--set needs a path and a value, as in --set run.duration=10s, not \"{}\"", set));
     options.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
   }
+  const std::pair<const char*, const std::string&> common[] = {
+      {"run.duration", typed.duration}, {"run.warmup", typed.warmup}, {"rate", typed.rate}};
+  for (const auto& [path, value] : common)
+    if (!value.empty()) options.common_sets.emplace_back(path, value);
 }
 
 // The sentences of CLI11 name the flag before a colon.

@@ -42,6 +42,8 @@ struct Options {
   std::vector<std::string> properties;                    // names and globs
   std::uint64_t keep_going = 1;                           // violations of one property to look for
   std::vector<std::pair<std::string, std::string>> sets;  // path and value
+  // The same for --duration, --warmup and --rate, which change all that is run alike.
+  std::vector<std::pair<std::string, std::string>> common_sets;
   std::vector<std::string> variants;                      // of a design
   bool all_variants = false;
   std::int64_t tolerance_millionths = 0;  // of compare

@@ -17,6 +17,7 @@
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/interrupts.h"
 #include "scenarios/law.h"
+#include "sim/world.h"
 
 namespace orrery::cli {
 namespace {
@@ -35,18 +36,16 @@ object::Environment environment_of(const scenarios::Experiment& experiment, cons
   return environment;
 }
 
-// Answers as the simulated world's do (sim/world.h).
+// They answer as those of the simulated world do.
 std::vector<ports::LocalService> services_of(const scenarios::Experiment& experiment) {
   std::vector<ports::LocalService> services;
   for (const scenarios::ServicePlan& plan : experiment.services) {
+    const sim::Service service{plan.name, 0, plan.latency, plan.refusals_millionths};
     const Draws draws(experiment.seed);
-    const auto serve = [plan, draws](const Bytes& request, Cause cause) {
+    const auto serve = [service, draws](const Bytes& request, Cause cause) {
       const CallId fetch = node::from_bytes_as<node::ServiceCall>(request).fetch;
-      const bool refuses =
-          draws.below(1'000'000, Purpose::refusal, cause) < static_cast<std::uint64_t>(plan.refusals_millionths);
-      const node::ServiceAnswer answer{fetch, Response::with_status(refuses ? 403 : 200)};
-      return ports::LocalService::Answer{plan.latency.sample(draws.bits(Purpose::service_time, cause)),
-                                         node::to_bytes(answer)};
+      const node::ServiceAnswer answer{fetch, Response::with_status(service.status(draws, cause))};
+      return ports::LocalService::Answer{service.time(draws, cause), node::to_bytes(answer)};
     };
     services.push_back({NodeId{static_cast<std::uint32_t>(services.size() + 1)}, serve});
   }
@@ -70,7 +69,6 @@ class Loop {
         node_(local_.host(), environment_,
               {.city = 0, .directory = the_node, .runs_objects = true, .placed_by_city = {{{the_node}}}}) {
     node_.on_start();
-    run_until(Clock::now());
   }
 
   void send_all() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/files.h"
@@ -59,6 +60,13 @@ std::string write_failure(const scenarios::Experiment& experiment, const scenari
   refuse(exit_no_file, fmt::format("cannot store {}: its name is taken in every length", name));
 }
 
+// Without the name of the tool before it.
+std::string first_line(const std::string& text) {
+  constexpr std::string_view tool = "orrery: ";
+  const std::string line = text.substr(0, text.find('\n'));
+  return line.starts_with(tool) ? line.substr(tool.size()) : line;
+}
+
 const reports::PropertyVerdict* violated_in(const reports::Outcome& outcome, const std::string& first_choice) {
   const reports::PropertyVerdict* found = nullptr;
   for (const reports::PropertyVerdict& each : outcome.verdicts)
@@ -67,19 +75,26 @@ const reports::PropertyVerdict* violated_in(const reports::Outcome& outcome, con
   return found;
 }
 
+// Nothing, if it is not asked for: it may be of another program, whose classes this one does not know.
+std::optional<StoredFailure> replayed(const std::string& name, const std::string& scenario,
+                                      const scenarios::Code& code, const IsSelected& is_selected) try {
+  if (scenario_in(name) != scenario) return std::nullopt;
+  const scenarios::ExperimentFile file = load_experiment(name, code);
+  if (!file.stamp.property.empty() && !is_selected(file.stamp.property)) return std::nullopt;
+  const scenarios::Run run = scenarios::run(file.experiment, code);
+  const reports::PropertyVerdict* violated = violated_in(run.outcome, file.stamp.property);
+  return StoredFailure{name, violated != nullptr, violated ? violated->property : ""};
+} catch (const Refusal& refusal) {
+  return StoredFailure{.file = name, .mistake = first_line(refusal.what()), .exit_code = refusal.code()};
+}
+
 }  // namespace
 
 std::vector<StoredFailure> replay_stored(const std::string& scenario, const scenarios::Code& code,
-                                         const std::function<bool(const std::string& property)>& is_selected) {
+                                         const IsSelected& is_selected) {
   std::vector<StoredFailure> all;
-  for (const std::string& name : stored_files()) {
-    if (scenario_in(name) != scenario) continue;  // perhaps of another program, whose classes this one does not know
-    const scenarios::ExperimentFile file = load_experiment(name, code);
-    if (!file.stamp.property.empty() && !is_selected(file.stamp.property)) continue;
-    const scenarios::Run run = scenarios::run(file.experiment, code);
-    const reports::PropertyVerdict* violated = violated_in(run.outcome, file.stamp.property);
-    all.push_back({name, violated != nullptr, violated ? violated->property : ""});
-  }
+  for (const std::string& name : stored_files())
+    if (auto one = replayed(name, scenario, code, is_selected)) all.push_back(std::move(*one));
   return all;
 }
 

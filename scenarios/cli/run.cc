@@ -84,22 +84,29 @@ ShownRun run_and_show(const Chosen& chosen, const scenarios::Experiment& experim
 
 namespace {
 
+reports::Invocation invocation_over(SeedRange seeds, const Options& options, const Chosen& chosen) {
+  reports::Invocation invocation = invocation_of(options, chosen.argument, &chosen);
+  if (seeds.count != 1 || chosen.seeds != 1)
+    invocation.command.insert(invocation.command.end(), {"--seeds", fmt::to_string(seeds.count)});
+  return invocation;
+}
+
 int run_over_seeds(const Chosen& chosen, SeedRange seeds, const Program& program, const Options& options,
                    const Console& console, Output& output) {
   if (!options.history.empty()) refuse(exit_usage, "--history keeps the records of one seed", "add --seeds 1");
   if (options.log != sim::LogLevel::off) refuse(exit_usage, "--log tells of one seed", "add --seeds 1");
   const Interrupts interrupts;
   const auto start = std::chrono::steady_clock::now();
-  std::vector<scenarios::Experiment> experiments;
-  for (std::uint64_t i = 0; i < seeds.count; ++i) experiments.push_back(chosen.with_seed(seeds.first + i));
-  reports::RunSummary summary =
-      summary_of(chosen, outcomes_of(experiments, chosen.name, program, options, console), program, Advice::wanted);
+  const auto with_number = [&](std::uint64_t number) { return chosen.with_seed(seeds.first + number); };
+  const std::vector<reports::Outcome> outcomes =
+      outcomes_of(seeds.count, with_number, chosen.name, program, options, console);
+  reports::RunSummary summary = summary_of(chosen, outcomes, program, Advice::wanted);
   const Duration wall = std::chrono::steady_clock::now() - start;
   if (!options.no_wall) summary.wall = wall;
-  reports::Invocation invocation = invocation_of(options, chosen.argument, &chosen);
-  invocation.command.insert(invocation.command.end(), {"--seeds", fmt::to_string(seeds.count)});
+  const reports::Invocation invocation = invocation_over(seeds, options, chosen);
   put_run(summary, program, invocation, host_of(options, options.jobs, summary.outcome.all.completed, wall), options,
           console, output);
+  if (outcomes.size() < seeds.count) return Interrupts::exit_code();
   return reports::exit_code(reports::answer_of(summary));
 }
 
@@ -119,7 +126,7 @@ int run_command(const Program& program, const Options& options, const Console& c
     std::vector<journal::Sink*> sinks;
     if (!options.history.empty()) sinks.push_back(&history.emplace(options.history));
     exit_code = run_and_show(chosen, chosen.with_seed(seeds.first), program, std::move(sinks),
-                             invocation_of(options, chosen.argument, &chosen), options, console, output)
+                             invocation_over(seeds, options, chosen), options, console, output)
                     .exit_code;
     if (history) history->complete();
   }

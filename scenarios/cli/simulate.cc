@@ -5,18 +5,15 @@
 #include <algorithm>
 
 #include "core/base/decimal.h"
+#include "properties/catalogue.h"
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/interrupts.h"
 #include "scenarios/cli/workers.h"
 #include "scenarios/findings.h"
+#include "scenarios/object_names.h"
 
 namespace orrery::cli {
 namespace {
-
-std::string skipped_line(const std::string& reason, const scenarios::TraceSkips::Reason& which) {
-  return fmt::format("{} {} skipped, the first is line {}: {}", reports::counted(which.lines, "line", "lines"),
-                     which.lines == 1 ? "was" : "were", which.first_line, reason);
-}
 
 // What the recording is like, and what of it could not be used.
 std::vector<std::string> trace_lines_of(const scenarios::Design& design, const reports::Outcome& outcome) {
@@ -33,15 +30,21 @@ std::vector<std::string> trace_lines_of(const scenarios::Design& design, const r
                               reports::counted(facts.peak, "request", "requests"),
                               reports::length_text(facts.peak_at)));
   if (facts.busiest_key_requests > 0)
-    lines.push_back(fmt::format("{}, the busiest is {} with {}",
+    lines.push_back(fmt::format("{}{}, the busiest is {} with {}{}", facts.keys_are_all ? "" : "more than ",
                                 reports::counted(facts.keys, "different key", "different keys"), facts.busiest_key,
+                                facts.busiest_key_error == 0 ? "" : "about ",
                                 reports::percent_text(facts.busiest_key_requests, facts.requests)));
-  for (const auto& [reason, which] : facts.skipped.reasons) lines.push_back(skipped_line(reason, which));
+  for (std::string& text : scenarios::to_texts(facts.skipped, "line", "skipped")) lines.push_back(std::move(text));
   lines.insert(lines.end(), outcome.notes.begin(), outcome.notes.end());
   return lines;
 }
 
 }  // namespace
+
+reports::Seeds no_seeds_of(const Chosen& chosen) {
+  const scenarios::Experiment& experiment = chosen.experiment;
+  return {experiment.objectives, experiment.lasts - experiment.warmup};
+}
 
 SeedRange seeds_of(const Options& options, const Chosen& chosen) {
   const SeedRange range{options.seed, options.seeds == 0 ? chosen.seeds : options.seeds};
@@ -50,70 +53,130 @@ SeedRange seeds_of(const Options& options, const Chosen& chosen) {
   return range;
 }
 
-std::vector<reports::Outcome> outcomes_of(const std::vector<scenarios::Experiment>& experiments,
-                                          const std::string& name, const Program& program, const Options& options,
-                                          const Console& console) {
-  if (experiments.size() == 1) return {scenarios::run(experiments.front(), program.code).outcome};
-  Progress progress(options, console, name, experiments.size());
+void for_each_result(std::uint64_t count, const Workers::Work& work, const std::string& name, const Options& options,
+                     const Console& console, const std::function<void(const Bytes&)>& take) {
+  if (count == 1) return take(work(0));
+  Progress progress(options, console, name, count);
   console.out.flush();
-  Workers workers(options.jobs, experiments.size(), [&](std::uint64_t number) {
-    return reports::pack(scenarios::run(experiments[number], program.code).outcome);
-  });
-  std::vector<reports::Outcome> outcomes;
-  while (outcomes.size() < experiments.size()) {
-    if (Interrupts::exit_code() != 0) throw Interrupted{};
+  Workers workers(options.jobs, count, work);
+  while (workers.taken() < count) {
+    if (Interrupts::exit_code() != 0) {
+      if (workers.taken() == 0) throw Interrupted{};
+      return;
+    }
     try {
-      if (const auto bytes = workers.next(std::chrono::milliseconds(100)))
-        outcomes.push_back(reports::unpack_outcome(*bytes));
+      if (const auto bytes = workers.next(std::chrono::milliseconds(100))) take(*bytes);
     } catch (const WorkerLost& lost) {
       progress.clear();
-      refuse(exit_bug, fmt::format("bug: seed {} of {} could not be run: {}", experiments[lost.number()].seed, name,
+      refuse(exit_bug, fmt::format("bug: run {} of {} of {} could not be made: {}", lost.number() + 1, count, name,
                                    lost.what()));
     }
-    progress.show(outcomes.size(), 0);
+    progress.show(workers.taken(), 0);
   }
+}
+
+std::vector<reports::Outcome> outcomes_of(std::uint64_t count, const ExperimentNumber& experiment,
+                                          const std::string& name, const Program& program, const Options& options,
+                                          const Console& console) {
+  std::vector<reports::Outcome> outcomes;
+  const auto work = [&](std::uint64_t number) {
+    return reports::pack(scenarios::run(experiment(number), program.code).outcome);
+  };
+  for_each_result(count, work, name, options, console,
+                  [&](const Bytes& bytes) { outcomes.push_back(reports::unpack_outcome(bytes)); });
   return outcomes;
+}
+
+namespace {
+
+// Another run, of the first seed.
+reports::ClosedLoopView closed_loop_view(const scenarios::Experiment& experiment, const reports::Outcome& outcome,
+                                         std::uint64_t seeds, const Program& program) {
+  scenarios::Experiment loop = scenarios::closed_loop_of(experiment, outcome, seeds);
+  loop.seed = outcome.seed;
+  const reports::Latencies seen = scenarios::run(loop, program.code).outcome.all;
+  if (seen.completed == 0) return {};
+  return {scenarios::client_count(loop), seen.completed, loop.lasts - loop.warmup,
+          seen.histogram.percentile({50'000}), seen.histogram.percentile({99'000})};
+}
+
+}  // namespace
+
+reports::RunSummary summary_of(const Chosen& chosen, const reports::Seeds& seeds, const Program& program,
+                               Advice advice) {
+  const scenarios::Experiment& experiment = chosen.experiment;
+  reports::RunSummary summary{.scenario = chosen.name,
+                              .duration = experiment.lasts,
+                              .warmup = experiment.warmup,
+                              .outcome = seeds.merged(),
+                              .names = scenarios::names_of(experiment, program.code),
+                              .wall = {},
+                              .seeds = seeds.seed_outcomes(),
+                              .objectives = seeds.judged()};
+  const reports::Outcome& outcome = summary.outcome;
+  scenarios::name_objects(summary.outcome, experiment);
+  if (!chosen.design) return summary;
+  if (!chosen.design->names_properties)
+    for (const std::string_view name : properties::property_names()) summary.unasked.emplace_back(name);
+  summary.trace_lines = trace_lines_of(*chosen.design, outcome);
+  if (advice == Advice::none) return summary;
+
+  summary.findings = scenarios::findings_of(experiment, outcome, summary.objectives, chosen.argument, seeds.count());
+  if (summary.findings.empty() || !scenarios::wants_closed_loop_view(outcome)) return summary;
+  const reports::ClosedLoopView view = closed_loop_view(experiment, outcome, seeds.count(), program);
+  if (view.requests > 0) summary.closed_loop = view;
+  return summary;
 }
 
 reports::RunSummary summary_of(const Chosen& chosen, const std::vector<reports::Outcome>& by_seed,
                                const Program& program, Advice advice) {
-  const scenarios::Experiment& experiment = chosen.experiment;
-  const reports::Outcome& first = by_seed.front();
-  reports::RunSummary summary{.scenario = chosen.name,
-                              .duration = experiment.lasts,
-                              .warmup = experiment.warmup,
-                              .outcome = reports::merged(by_seed),
-                              .names = scenarios::names_of(experiment, program.code),
-                              .wall = {}};
-  if (by_seed.size() > 1) summary.seeds = reports::seed_outcomes(by_seed);
-  summary.objectives = reports::judge(experiment.objectives, by_seed, experiment.lasts - experiment.warmup);
-  if (chosen.design) summary.trace_lines = trace_lines_of(*chosen.design, first);
-  if (advice == Advice::none || !chosen.design) return summary;
-
-  summary.findings = scenarios::findings_of(experiment, first, summary.objectives, chosen.argument);
-  if (!summary.findings.empty() && scenarios::wants_closed_loop_view(first)) {
-    scenarios::Experiment loop = scenarios::closed_loop_of(experiment, first);
-    loop.seed = first.seed;
-    const reports::Latencies seen = scenarios::run(loop, program.code).outcome.all;
-    if (seen.completed > 0)
-      summary.closed_loop = {scenarios::client_count(loop), seen.completed, seen.histogram.percentile({50'000}),
-                             seen.histogram.percentile({99'000})};
-  }
-  return summary;
+  reports::Seeds seeds = no_seeds_of(chosen);
+  for (const reports::Outcome& each : by_seed) seeds.add(each);
+  return summary_of(chosen, seeds, program, advice);
 }
+
+namespace {
+
+// The values between the commas, but for those in quotes, braces and brackets: "{dist="zipf",n=100}" is one.
+std::vector<std::string> values_in(const std::string& list) {
+  std::vector<std::string> values(1);
+  char quote = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (quote == '"' && c == '\\' && i + 1 < list.size()) {
+      values.back() += list.substr(i++, 2);
+      continue;
+    }
+    if (quote != 0)
+      quote = c == quote ? 0 : quote;
+    else if ((c == '"' || c == '\'') && (depth > 0 || values.back().empty()))
+      quote = c;
+    else if (c == '{' || c == '[')
+      ++depth;
+    else if (c == '}' || c == ']')
+      --depth;
+    else if (c == ',' && depth <= 0) {
+      values.emplace_back();
+      continue;
+    }
+    values.back() += c;
+  }
+  return values;
+}
+
+}  // namespace
 
 std::vector<GridPoint> grid_of(const Sets& sets) {
   std::vector<GridPoint> points{{}};
   for (const auto& [path, values] : sets) {
     std::vector<GridPoint> wider;
     for (const GridPoint& point : points)
-      for (std::size_t at = 0; at <= values.size();) {
-        const std::size_t comma = std::min(values.find(',', at), values.size());
+      for (const std::string& value : values_in(values)) {
         GridPoint next = point;
-        next.values.push_back(values.substr(at, comma - at));
-        next.sets.emplace_back(path, next.values.back());
+        next.values.push_back(value);
+        next.sets.emplace_back(path, value);
         wider.push_back(std::move(next));
-        at = comma + 1;
       }
     points = std::move(wider);
   }

@@ -25,7 +25,7 @@ reports::Invocation called(const Options& options, const Chosen& first, SeedRang
   Chosen named = first;
   named.sets.clear();
   reports::Invocation invocation = invocation_of(options, first.argument, &named);
-  for (const auto& [path, values] : options.sets)
+  for (const auto& [path, values] : with_common_sets(options, options.sets))
     invocation.command.insert(invocation.command.end(), {"--set", path + "=" + values});
   invocation.command.insert(invocation.command.end(), {"--seeds", fmt::to_string(seeds.count)});
   return invocation;
@@ -40,28 +40,31 @@ int sweep_command(const Program& program, const Options& options, const Console&
   const std::vector<GridPoint> grid = grid_of(options.sets);
   if (grid.size() > points_max)
     refuse(exit_usage, fmt::format("the grid has {} points: at most {} are possible", grid.size(), points_max));
-  const std::string variant = options.variants.empty() ? "" : options.variants.front();
+  const std::string variant = only_variant(options);
   std::vector<Chosen> designs;
-  for (const GridPoint& point : grid) designs.push_back(choose(name, variant, point.sets, program));
+  for (const GridPoint& point : grid)
+    designs.push_back(choose(name, variant, with_common_sets(options, point.sets), program));
   const SeedRange seeds = seeds_of(options, designs.front());
   if (options.seed_is_drawn) console.err << fmt::format("seed {}\n", options.seed) << std::flush;
 
   const Interrupts interrupts;
   Output output(options, console);
   const auto start = std::chrono::steady_clock::now();
-  std::vector<scenarios::Experiment> experiments;
-  for (const Chosen& design : designs)
-    for (std::uint64_t i = 0; i < seeds.count; ++i) experiments.push_back(design.with_seed(seeds.first + i));
-  const auto outcomes = outcomes_of(experiments, designs.front().name, program, options, console);
+  const auto with_number = [&](std::uint64_t number) {
+    return designs[number / seeds.count].with_seed(seeds.first + number % seeds.count);
+  };
+  const auto outcomes =
+      outcomes_of(designs.size() * seeds.count, with_number, designs.front().name, program, options, console);
 
   reports::SweepSummary sweep{.design = name, .paths = {}, .points = {}, .wall = {}};
   for (const auto& [path, values] : options.sets) sweep.paths.push_back(path);
-  for (std::size_t i = 0; i < designs.size(); ++i) {
+  for (std::size_t i = 0; (i + 1) * seeds.count <= outcomes.size(); ++i) {
     const auto first = outcomes.begin() + static_cast<std::ptrdiff_t>(i * seeds.count);
     sweep.points.push_back(
         {grid[i].values,
          summary_of(designs[i], {first, first + static_cast<std::ptrdiff_t>(seeds.count)}, program, Advice::none)});
   }
+  if (sweep.points.empty()) throw Interrupted{};
   const Duration wall = std::chrono::steady_clock::now() - start;
   if (!options.no_wall) sweep.wall = wall;
   if (options.format == Format::json)
@@ -72,6 +75,7 @@ int sweep_command(const Program& program, const Options& options, const Console&
   else
     output.put(as_typed(reports::sweep_text(sweep, style_of(options, console)), program));
   output.complete();
+  if (sweep.points.size() < designs.size()) return Interrupts::exit_code();
   const auto answer = reports::answer_of(sweep);
   return answer ? reports::exit_code(*answer) : exit_green;
 } catch (const Interrupted&) { return Interrupts::exit_code(); }

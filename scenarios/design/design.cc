@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "scenarios/design/design_layers.h"
 #include "scenarios/design/design_toml.h"
@@ -162,6 +163,14 @@ std::expected<Design, FileError> DesignFile::choose(const DesignChoice& choice) 
   });
   design.places.emplace("", text.place({}));
   return design;
+}
+
+std::string DesignFile::to_toml(const DesignChoice& choice) const {
+  TomlText text(inside_->path);
+  inside_->lay(text, choice);
+  std::ostringstream out;
+  out << toml::toml_formatter(text.root()) << '\n';
+  return out.str();
 }
 
 std::string DesignFile::value_at(std::string_view path, const DesignChoice& choice) const {

@@ -16,7 +16,7 @@
 //   [network]        access, jitter; matrix and cities: names of files beside this one
 //   [disk]  sync     [world]  data_centers_per_city, machines_per_data_center
 //   [costs]          turn, storage_operation, spread: what steps without a time of their own cost
-//   [counted.NAME]   kind, event: what must happen at most, at least or exactly once for each operation, a property
+//   [counted.NAME]   kind, event, of: what must happen at most, at least or exactly once for each operation, a property
 //                    of this name (properties/counted.h)
 //   [variant.NAME]   the same keys: laid over the rest
 //
@@ -54,6 +54,7 @@ struct Design {
   std::string name;       // "booking", "booking/shards"
   Experiment experiment;  // its seed is still to be set
   std::uint64_t seeds = 1;
+  bool names_properties = false;          // it says by which it is judged
   std::vector<std::string> files;         // that it was read from, and those that it names
   std::optional<TraceFacts> trace{};      // of its recording
   // Where a part stands, "objects.Venue.shards", or else what it would stand in: an error for whoever finds fault with
@@ -78,6 +79,10 @@ class DesignFile {
   // The first mistake is the error, with its place in the file that has it; one in a value of --set names that.
   // What is wrong with the experiment as a whole (mistake_in) is for the caller to find.
   std::expected<Design, FileError> choose(const DesignChoice& choice) const;
+
+  // The design as it is when all is laid over, as one text that can be read as this file was. Files that it names stand
+  // as they were named.
+  std::string to_toml(const DesignChoice& choice) const;
 
   // The value at this path as --set would take it: in TOML, but a text without its quotes. Empty: it is not there.
   std::string value_at(std::string_view path, const DesignChoice& choice) const;

@@ -10,6 +10,7 @@
 
 #include "core/base/config.h"
 #include "properties/catalogue.h"
+#include "scenarios/design/call_cycles.h"
 #include "scenarios/design/design_clients.h"
 #include "scenarios/design/design_layers.h"
 #include "scenarios/design/design_places.h"
@@ -40,17 +41,6 @@ bool is_among(std::span<const std::string_view> words, std::string_view word) {
 void check_name(TomlTable& owner, const std::string& name, std::string_view what) {
   if (name.empty() || name.find_first_of("./") != name.npos)
     owner.refuse_key(name, fmt::format("the name of {} has no \".\" and no \"/\", and is not empty", what));
-}
-
-template <class Visit>
-void for_each_step(Steps& steps, const Visit& visit) {
-  for (Step& step : steps) {
-    visit(step);
-    if (auto* block = std::get_if<BlockStep>(&step.what)) for_each_step(block->steps, visit);
-    if (auto* when = std::get_if<WhenStep>(&step.what)) for_each_step(when->then, visit);
-    if (auto* all = std::get_if<AllStep>(&step.what))
-      for (Steps& branch : all->branches) for_each_step(branch, visit);
-  }
 }
 
 // ---- Objects.
@@ -113,6 +103,7 @@ class DesignReader {
     if (text_.mistake()) return;
     const HandlerNames handlers(experiment_.classes);
     check_steps(handlers);
+    refuse_endless_calls();
     complete_steps();
     read_clients(root_, handlers, *topology_, experiment_);
     read_promises(root_, handlers, experiment_);
@@ -186,6 +177,15 @@ class DesignReader {
     }
   }
 
+  void refuse_endless_calls() {
+    if (text_.mistake()) return;
+    const std::optional<CallCycle> cycle = call_cycle_in(experiment_.classes);
+    if (!cycle) return;
+    TomlTable object = root_.table("objects").table(cycle->object_class);
+    object.table("handlers").refuse_key(cycle->handler, fmt::format("{}: such a call never ends", cycle->text),
+                                        "make one of the calls in some runs only: { when = 0.5, then = [...] }");
+  }
+
   // What steps do not say by themselves: what storage costs, and which objects stand for the keys of a class.
   void complete_steps() {
     TomlTable costs = root_.table("costs");
@@ -195,7 +195,7 @@ class DesignReader {
                          .storage_operation = Duration{},
                          .spread_millionths = costs.millionths("spread", 0, Distribution::sigma_millionths_max, 0)};
     costs.end();
-    const auto complete = [&](Step& step) {
+    const auto complete = [&](Step& step, std::int64_t) {
       if (auto* call = std::get_if<CallStep>(&step.what))
         call->shards = std::ranges::find(experiment_.classes, call->object_class, &ClassPlan::name)->shards;
       if (auto* used = std::get_if<StorageStep>(&step.what); used && !used->cost)
@@ -216,6 +216,11 @@ class DesignReader {
       check_name(counted, each.name, "what is counted");
       if (std::ranges::find(taken, each.name) != taken.end())
         counted.refuse_key(each.name, fmt::format("there is a property {} already", each.name));
+      TomlTable its = counted.table(each.name);
+      if (const auto handler = handlers.find(each.of))
+        each.of = handler->whole();
+      else if (!each.of.empty())
+        its.refuse("of", handler.error());
       if (std::ranges::find(services_, each.event) != services_.end()) continue;
       if (const auto handler = handlers.find(each.event)) {
         each.event = handler->whole();
@@ -223,7 +228,7 @@ class DesignReader {
       }
       std::vector<std::string> known = services_;
       for (const std::string& handler : handlers.whole_names()) known.push_back(handler);
-      counted.table(each.name).refuse("event", unknown_name("service or handler", each.event, known));
+      its.refuse("event", unknown_name("service or handler", each.event, known));
     }
   }
 
@@ -233,6 +238,7 @@ class DesignReader {
     for (const std::string_view name : properties::property_names()) known.emplace_back(name);
     for (const CountedPlan& each : experiment_.counted) known.push_back(each.name);
     const toml::node* named = root_.node("properties");
+    design_.names_properties = named != nullptr;
     experiment_.properties = root_.texts("properties");
     if (!named) {
       experiment_.properties = known;
@@ -326,7 +332,7 @@ class DesignReader {
     if (!lasts && design_.trace) {
       const std::int64_t speed = std::get<Law>(experiment_.workload).trace->speed_millionths;
       const Wide ns = Wide{nanoseconds(design_.trace->lasts)} * millionths / speed;
-      lasts = Duration(static_cast<std::int64_t>(ns)) + 1ms;
+      lasts = Duration(static_cast<std::int64_t>(std::min<Wide>(ns, nanoseconds(Experiment::lasts_max)))) + 1ms;
     }
     experiment_.lasts = lasts.value_or(experiment_.lasts);
     if (experiment_.warmup >= experiment_.lasts)

@@ -22,7 +22,13 @@ Duration part_of(Duration whole, std::int64_t millionths) {
 Rate part_of(Rate whole, std::int64_t millionths) {
   return {static_cast<std::int64_t>(Wide{whole.millionths_per_hour} * millionths / million)};
 }
-Rate operator+(Rate a, Rate b) { return {a.millionths_per_hour + b.millionths_per_hour}; }
+// The highest number stands for whatever is higher: calls that call several others add up quickly.
+constexpr std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 4;
+  return static_cast<std::int64_t>(std::min<Wide>(Wide{a} + b, most));
+}
+Duration sum_of(Duration a, Duration b) { return Duration(sum_of(nanoseconds(a), nanoseconds(b))); }
+Rate operator+(Rate a, Rate b) { return {sum_of(a.millionths_per_hour, b.millionths_per_hour)}; }
 
 // How much of the time so many events take that last so long each.
 std::int64_t millionths_of_time(Rate rate, Duration each) {
@@ -108,15 +114,15 @@ struct Estimates::Walk {
 
   void work(Duration cost, std::int64_t share) {
     const Duration mean = part_of(part_of(cost, all.spread_millionths_), share);
-    busy += mean;
-    lasts += mean;
+    busy = sum_of(busy, mean);
+    lasts = sum_of(lasts, mean);
   }
   void end_turn(std::int64_t share) {
     if (std::exchange(has_written, false)) commits_millionths += share;
   }
   void wait(Duration time, std::int64_t share) {
     end_turn(share);
-    lasts += part_of(time, share);
+    lasts = sum_of(lasts, part_of(time, share));
     work(all.experiment_.costs.turn, share);
   }
   // As design/program.cc has it.
@@ -151,13 +157,19 @@ struct Estimates::Walk {
     return mean_of(service->latency) + all.round_trip(city.value_or(its_city), its_city);
   }
   Duration answer_of(const CallStep& call) const {
-    const ClassPlan& other = all.class_of(call.object_class);
-    const HandlerPlan* handler = handler_of(other, call.handler);
-    const std::optional<std::size_t> there = all.city_of(other);
-    Walk walk{all, there ? there : city, depth + 1};
+    const std::optional<std::size_t> there = all.city_of(all.class_of(call.object_class));
+    const Duration trip = there && city ? all.round_trip(*city, *there) : Duration::zero();
+    return sum_of(answer_of(Reached{call.object_class, call.handler, there ? there : city, depth + 1}), trip);
+  }
+  Duration answer_of(const Reached& reached) const {
+    const auto known = all.answers_.find(reached);
+    if (known != all.answers_.end()) return known->second;
+    const HandlerPlan* handler = handler_of(all.class_of(reached.object_class), reached.handler);
+    Walk walk{all, reached.city, reached.depth};
     walk.work(all.experiment_.costs.turn, million);
-    if (handler && depth < depth_max) walk.go(handler->steps, million);
-    return walk.lasts + (there && city ? all.round_trip(*city, *there) : Duration::zero());
+    if (handler && reached.depth <= depth_max) walk.go(handler->steps, million);
+    all.answers_.emplace(reached, walk.lasts);
+    return walk.lasts;
   }
 };
 
@@ -186,30 +198,38 @@ HandlerEstimate Estimates::of(const ClassPlan& plan, const HandlerPlan& handler)
 Duration Estimates::least_wait(const Steps& steps, std::optional<std::size_t> city, int depth) const {
   constexpr std::int64_t hardly_any = 10'000;
   Duration sum{};
+  const auto add = [&sum](Duration more) { sum = sum_of(sum, more); };
   for (const Step& step : steps) {
-    if (const auto* sleep = std::get_if<WaitStep>(&step.what)) sum += quantile_of(sleep->lasts, hardly_any);
-    if (const auto* block = std::get_if<BlockStep>(&step.what)) sum += least_wait(block->steps, city, depth);
+    if (const auto* sleep = std::get_if<WaitStep>(&step.what)) add(quantile_of(sleep->lasts, hardly_any));
+    if (const auto* block = std::get_if<BlockStep>(&step.what)) add(least_wait(block->steps, city, depth));
     if (const auto* fetch = std::get_if<FetchStep>(&step.what)) {
       const auto service = std::ranges::find(experiment_.services, fetch->service, &ServicePlan::name);
       if (service == experiment_.services.end()) continue;
       const std::size_t its_city = city_named(service->city);
-      sum += quantile_of(service->latency, hardly_any) + least_round_trip(city.value_or(its_city), its_city);
+      add(quantile_of(service->latency, hardly_any) + least_round_trip(city.value_or(its_city), its_city));
     }
     if (const auto* call = std::get_if<CallStep>(&step.what); call && depth < depth_max) {
-      const ClassPlan& other = class_of(call->object_class);
-      const std::optional<std::size_t> there = city_of(other);
-      if (there && city) sum += least_round_trip(*city, *there);
-      if (const HandlerPlan* handler = handler_of(other, call->handler))
-        sum += least_wait(handler->steps, there ? there : city, depth + 1);
+      const std::optional<std::size_t> there = city_of(class_of(call->object_class));
+      if (there && city) add(least_round_trip(*city, *there));
+      add(least_wait(Reached{call->object_class, call->handler, there ? there : city, depth + 1}));
     }
     if (const auto* all = std::get_if<AllStep>(&step.what)) {
       Duration longest{};
       for (const Steps& branch : all->branches) longest = std::max(longest, least_wait(branch, city, depth));
-      sum += longest;
+      add(longest);
     }
     if (std::holds_alternative<ReplyStep>(step.what)) break;
   }
   return sum;
+}
+
+Duration Estimates::least_wait(const Reached& reached) const {
+  const auto known = least_waits_.find(reached);
+  if (known != least_waits_.end()) return known->second;
+  const HandlerPlan* handler = handler_of(class_of(reached.object_class), reached.handler);
+  const Duration least = handler ? least_wait(handler->steps, reached.city, reached.depth) : Duration::zero();
+  least_waits_.emplace(reached, least);
+  return least;
 }
 
 // ---- Rates.
@@ -322,8 +342,9 @@ ObjectEstimate Estimates::busiest_object(const ClassPlan& plan, const Calls& cal
       if (of_object == come.shares.end()) continue;
       const Rate here = part_of(come.rate, of_object->second);
       each.calls = each.calls + here;
-      each.busy_millionths += millionths_of_time(here, come.takes.busy);
-      each.taken_millionths += millionths_of_time(here, come.takes.busy + come.takes.shut);
+      each.busy_millionths = sum_of(each.busy_millionths, millionths_of_time(here, come.takes.busy));
+      each.taken_millionths =
+          sum_of(each.taken_millionths, millionths_of_time(here, come.takes.busy + come.takes.shut));
     }
     if (busiest.object.empty() || each.taken_millionths > busiest.taken_millionths) busiest = std::move(each);
   }

@@ -70,6 +70,14 @@ class Estimates {
 
  private:
   struct Walk;  // through the steps of a handler
+  // A handler that is called by another one: so many calls from the one that is estimated, in this city.
+  struct Reached {
+    std::string object_class;
+    std::string handler;
+    std::optional<std::size_t> city;
+    int depth = 0;
+    friend auto operator<=>(const Reached&, const Reached&) = default;
+  };
   // To a handler; to which objects, the plan of its class has it.
   struct Called {
     std::string object_class;
@@ -85,6 +93,7 @@ class Estimates {
   static const HandlerPlan* handler_of(const ClassPlan& plan, std::string_view name);
   std::optional<std::size_t> city_of_callers(const ClassPlan& plan) const;
   Duration least_wait(const Steps& steps, std::optional<std::size_t> city, int depth) const;
+  Duration least_wait(const Reached& reached) const;
   Calls nested(Calls calls) const;
   Calls calls_of(const std::function<Rate(const CallShare&)>& rate) const;
   ObjectEstimate busiest_object(const ClassPlan& plan, const Calls& calls) const;
@@ -92,6 +101,9 @@ class Estimates {
   const Experiment& experiment_;
   const sim::Topology topology_;
   std::int64_t spread_millionths_ = 1'000'000;  // the mean of what a turn's cost is multiplied by
+  // What was found once: handlers that call several others, which call several others, are reached in many ways.
+  mutable std::map<Reached, Duration> answers_;
+  mutable std::map<Reached, Duration> least_waits_;
 };
 
 }  // namespace orrery::scenarios

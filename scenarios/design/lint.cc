@@ -16,6 +16,7 @@ namespace {
 using Level = LintNote::Level;
 
 constexpr std::int64_t hardly_any = 10'000;  // millionths
+constexpr Duration evidence_counted = 1min;
 
 std::string evidence_of_row(const std::vector<reports::Latencies>& rows, const std::string& name) {
   const auto row = std::ranges::find(rows, name, &reports::Latencies::name);
@@ -77,8 +78,9 @@ std::string LintNotes::evidence_of(const ClassPlan& plan) const {
   if (!outcome_) return "";
   const auto use = std::ranges::find(outcome_->objects, plan.name, &reports::ObjectUse::class_name);
   if (use == outcome_->objects.end()) return "";
-  return fmt::format("{} was {} busy, its longest queue {}", plan.name, share_text(use->busy, outcome_->virtual_time),
-                     reports::with_separators(use->longest_queue));
+  const Duration lasted = evidence_run(design).lasts;
+  return fmt::format("{} was {} busy, its longest queue {}", plan.name,
+                     share_text(std::min(use->busy, lasted), lasted), reports::with_separators(use->longest_queue));
 }
 std::string LintNotes::evidence_of(const ClientGroup& group) const {
   return outcome_ ? evidence_of_row(outcome_->groups, group.name) : "";
@@ -123,6 +125,13 @@ void lint_clients(LintNotes& notes) {
                       group.name),
           notes.evidence_of(group));
   }
+}
+
+Experiment evidence_run(const Design& design) {
+  Experiment experiment = design.experiment;
+  experiment.lasts = std::min(experiment.lasts, experiment.warmup + evidence_counted);
+  std::erase_if(experiment.faults, [&](const FaultPlan& fault) { return fault.at > experiment.lasts; });
+  return experiment;
 }
 
 std::vector<LintNote> lint(const Design& design, const reports::Outcome* outcome) {

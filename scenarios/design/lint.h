@@ -21,7 +21,10 @@ struct LintNote {
   std::string evidence;  // of a run: "Venue was 88.6 % busy, its longest queue 1,280"; empty: there is none
 };
 
-// Errors first, then as the design has them. `outcome` may be nullptr.
+// The run that gives evidence: the design's, but requests count for no longer than a minute. Its seed is to be set.
+Experiment evidence_run(const Design& design);
+
+// Errors first, then as the design has them. `outcome` is that of evidence_run(), or nullptr.
 std::vector<LintNote> lint(const Design& design, const reports::Outcome* outcome);
 
 }  // namespace orrery::scenarios

@@ -66,15 +66,22 @@ Row row_of(const LintNotes& notes, std::string name, const std::string& group_na
 
 std::vector<Row> rows_of(const LintNotes& notes, const Objective& objective) {
   std::vector<Row> rows;
-  if (objective.of.empty())
+  // As they are judged (reports/objectives.h).
+  const auto has_its_own = [&](const ClientGroup& group) {
+    return std::ranges::any_of(notes.experiment.objectives, [&](const Objective& each) {
+      return each.of == group.name && each.metric == objective.metric && each.percentile == objective.percentile;
+    });
+  };
+  if (objective.of.empty()) {
     for (const ClientGroup& group : notes.experiment.clients)
-      rows.push_back(row_of(notes, group.name, group.name, ""));
-  else if (objective.of == "all")
+      if (!has_its_own(group)) rows.push_back(row_of(notes, group.name, group.name, ""));
+  } else if (objective.of == "all") {
     rows.push_back(row_of(notes, "all", "", ""));
-  else if (objective.of.contains('.'))
+  } else if (objective.of.contains('.')) {
     rows.push_back(row_of(notes, objective.of, "", objective.of));
-  else
+  } else {
     rows.push_back(row_of(notes, objective.of, objective.of, ""));
+  }
   std::erase_if(rows, [](const Row& row) { return row.parts.empty(); });
   return rows;
 }

@@ -89,16 +89,4 @@ std::map<std::string, std::int64_t> shares_of_objects(const ClassPlan& plan, con
   return shares;
 }
 
-void for_each_step(const Steps& steps, const std::function<void(const Step& step, std::int64_t share)>& visit,
-                   std::int64_t share) {
-  for (const Step& step : steps) {
-    visit(step, share);
-    if (const auto* block = std::get_if<BlockStep>(&step.what)) for_each_step(block->steps, visit, share);
-    if (const auto* all = std::get_if<AllStep>(&step.what))
-      for (const Steps& branch : all->branches) for_each_step(branch, visit, share);
-    if (const auto* when = std::get_if<WhenStep>(&step.what))
-      for_each_step(when->then, visit, share * when->share_millionths / million);
-  }
-}
-
 }  // namespace orrery::scenarios

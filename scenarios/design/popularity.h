@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,9 +16,5 @@ std::int64_t share_of_group(const Experiment& experiment, const CallShare& share
 // By name, in millionths of the operations on the class: of all its objects if keys share them, else of the most
 // popular one; and of those that are asked for. Only the first 4,096 keys are told apart.
 std::map<std::string, std::int64_t> shares_of_objects(const ClassPlan& plan, const std::vector<std::string>& also);
-
-// Each step, those inside of others too, and in how many of a million runs of the handler it happens.
-void for_each_step(const Steps& steps, const std::function<void(const Step& step, std::int64_t share)>& visit,
-                   std::int64_t share = 1'000'000);
 
 }  // namespace orrery::scenarios

@@ -88,11 +88,10 @@ class Designed final : public DurableObject {
     co_await std::move(answer);
   }
 
-  // As for the calls of clients (object_of in scenarios/experiment.h).
   std::string name_of_called(const CallStep& step) {
     const std::string key =
         step.keys == 0 ? step.key : std::to_string(scaled(ctx().random_bits(), std::uint64_t{step.keys}));
-    return step.shards == 0 ? key : std::to_string(scaled(hash_of(key), std::uint64_t{step.shards}));
+    return name_for_key(key, step.shards);
   }
 
   void use_storage(const StorageStep& step, std::uint32_t bytes) {
@@ -139,11 +138,13 @@ class Designed final : public DurableObject {
   bool has_table_ = false;
 };
 
-// What a call's first argument says, if it is a number of bytes that can be written; else 0.
+// What a call's first argument says, if it is a number of bytes; else 0. One more than an entry may have stands for
+// all that are more: storage refuses them.
 std::uint32_t bytes_of_request(const Bytes& arguments) {
+  constexpr std::int64_t too_many = config::entry_bytes_max + 1;
   const Value first = routing::first_value(arguments);
   const auto* number = std::get_if<std::int64_t>(&first);
-  return number && *number >= 1 && *number <= step_bytes_max ? static_cast<std::uint32_t>(*number) : 0;
+  return number ? static_cast<std::uint32_t>(std::clamp<std::int64_t>(*number, 0, too_many)) : 0;
 }
 
 Task<Bytes> run_steps(DurableObject& object, MethodId method, Bytes arguments) {
@@ -156,6 +157,10 @@ ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPla
   ObjectClass made = object_class<Designed>(name).made_of(std::make_shared<const Handlers>(handlers));
   for (const HandlerPlan& each : handlers) made = std::move(made).with(each.name, run_steps);
   return made;
+}
+
+std::string name_for_key(std::string_view key, std::uint32_t shards) {
+  return shards == 0 ? std::string(key) : std::to_string(scaled(avalanche(hash_of(key)), shards));
 }
 
 }  // namespace orrery::scenarios

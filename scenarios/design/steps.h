@@ -2,6 +2,7 @@
 //
 //   "cpu 0.7ms"                     the object is busy; any distribution (core/base/distributions.h)
 //   "kv.get"  "kv.put bytes=200"    one key of the object's own storage; bytes=request: as many as the request carries
+//                                   (what is longer than an entry may be is not written, and the call fails)
 //   "sql.read rows=5"  "sql.write 0.65ms rows=3"
 //                                   one statement; with a time it costs that instead of what such operations cost
 //   "sync"                          waits until all that was written is durable
@@ -15,11 +16,13 @@
 //   { when = 0.1, then = [steps] }                    in this share of the runs of the handler
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -91,6 +94,20 @@ struct HandlerPlan {
   Steps steps;
   friend bool operator==(const HandlerPlan&, const HandlerPlan&) = default;
 };
+
+// Each step, those inside of others too, and in how many of a million runs of the handler it happens.
+template <class AnySteps, class Visit>
+  requires std::same_as<std::remove_const_t<AnySteps>, Steps>
+void for_each_step(AnySteps& steps, const Visit& visit, std::int64_t share = 1'000'000) {
+  for (auto& step : steps) {
+    visit(step, share);
+    if (auto* block = std::get_if<BlockStep>(&step.what)) for_each_step(block->steps, visit, share);
+    if (auto* all = std::get_if<AllStep>(&step.what))
+      for (auto& branch : all->branches) for_each_step(branch, visit, share);
+    if (auto* when = std::get_if<WhenStep>(&step.what))
+      for_each_step(when->then, visit, share * when->share_millionths / 1'000'000);
+  }
+}
 
 // Of a value, or of a row: with its key and what is beside it, it is as long as an entry may be.
 inline constexpr std::uint32_t step_bytes_max = 1'999'900;

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "core/base/sha256.h"
+#include "reports/text.h"
 #include "scenarios/design/trace_keys.h"
 #include "scenarios/design/trace_rows.h"
+#include "scenarios/toml_text.h"
 
 namespace orrery::scenarios {
 namespace {
@@ -20,6 +22,15 @@ std::string hex(const Digest& digest) {
 
 FileError mistake(const std::string& path, std::string message, std::string note) {
   return {.file = path, .message = std::move(message), .line_text = {}, .hint = {}, .note = std::move(note)};
+}
+
+// To 60 bytes at most, and no character cut in two.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t bytes_max = 60;
+  if (text.size() <= bytes_max) return std::string(text);
+  std::size_t end = bytes_max - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
 }
 
 // The busiest of the stretches that follow one another from the first row on: seconds, or the intervals of counts if
@@ -53,14 +64,17 @@ class Peak {
   Duration at_{};
 };
 
-TraceFacts facts_of(TraceRows& rows) {
+// 292 years stand for whatever is longer.
+Duration later(Duration at, Duration by) { return at > Duration::max() - by ? Duration::max() : at + by; }
+
+TraceFacts facts_of(TraceRows& rows, Duration spread) {
   TraceFacts facts;
   TraceKeys keys(TraceFacts::keys_counted_max);
   Peak peak(rows.interval());
   while (const TraceRow* row = rows.next()) {
     facts.requests = capped_sum(facts.requests, row->count);
     facts.bytes = capped_sum(facts.bytes, row->bytes);
-    facts.lasts = row->at + rows.interval();
+    facts.lasts = later(row->at, std::max(spread, rows.interval()));
     peak.add(row->at, row->count);
     if (!row->key.empty() && row->count > 0) keys.add(row->key, row->count);
   }
@@ -79,10 +93,30 @@ TraceFacts facts_of(TraceRows& rows) {
 
 }  // namespace
 
-void TraceSkips::add(std::string_view reason, std::uint64_t line) {
+void TraceSkips::add(std::string_view reason, std::uint64_t line, std::string_view example) {
   auto found = reasons.find(reason);
-  if (found == reasons.end()) found = reasons.emplace(reason, Reason{0, line}).first;
+  if (found == reasons.end()) found = reasons.emplace(reason, Reason{0, line, shortened(example)}).first;
   ++found->second.lines;
+}
+
+void TraceSkips::add_all_from(std::string_view reason, std::uint64_t line) {
+  add(reason, line);
+  reasons.find(reason)->second.and_later = true;
+}
+
+std::vector<std::string> to_texts(const TraceSkips& skips, std::string_view one, std::string_view fate) {
+  std::vector<std::string> texts;
+  for (const auto& [reason, which] : skips.reasons) {
+    const std::string several = fmt::format("{}s", one);
+    std::string text = which.and_later ? fmt::format("{} from line {} on were {}", several, which.first_line, fate)
+                                       : fmt::format("{} {} {}, the first is line {}",
+                                                     reports::counted(which.lines, one, several),
+                                                     which.lines == 1 ? "was" : "were", fate, which.first_line);
+    text += ": " + reason;
+    if (!which.example.empty()) text += ", " + quoted(which.example);
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 std::expected<TraceReader, FileError> TraceReader::open(const TracePlan& plan) {
@@ -105,7 +139,7 @@ std::expected<ScannedTrace, FileError> scan_trace(const TracePlan& plan) {
   Sha256 digest;
   const auto rows = TraceRows::open(plan, &digest);
   if (!rows) return std::unexpected(rows.error());
-  ScannedTrace scanned{plan, facts_of(**rows)};
+  ScannedTrace scanned{plan, facts_of(**rows, plan.spread)};
   if (!(*rows)->refusal().empty()) return std::unexpected(mistake(plan.file, (*rows)->refusal(), ""));
   scanned.plan.digest = hex(digest.digest());
   scanned.plan.columns = (*rows)->columns();

@@ -44,7 +44,10 @@ struct TracePlan {
   std::string file;
   std::string digest;  // SHA-256 of its bytes, hexadecimal: the experiment is a value, and a file can change
   TraceColumns columns;
-  std::vector<std::pair<std::string, std::string>> operations;  // as recorded, and the call of the mix that it is
+  // As recorded, and the call of the mix that it is. A recorded operation that is not among them is the call of its
+  // own name. If there is no such call, the row is not sent; but if nothing stands here, its call is drawn, as it is
+  // for a row without an operation.
+  std::vector<std::pair<std::string, std::string>> operations;
   // Of times that are plain numbers. Zero: as the column's name ends, in _s, _ms, _us or _ns, else a second. Plain
   // numbers of EdgeStartTimestamp may then be nanoseconds since 1970, too, which their size tells.
   Duration unit{};
@@ -77,16 +80,22 @@ struct TraceSkips {
   struct Reason {
     std::uint64_t lines = 0;
     std::uint64_t first_line = 0;
+    std::string example{};  // what the first line has, if that says more; shortened
+    bool and_later = false;  // all that comes later, too, which was not counted
   };
   std::map<std::string, Reason, std::less<>> reasons;  // a sentence without its stop
-  void add(std::string_view reason, std::uint64_t line);
+  void add(std::string_view reason, std::uint64_t line, std::string_view example = {});
+  void add_all_from(std::string_view reason, std::uint64_t line);
 };
+
+// A sentence for each reason: "3 lines were skipped, the first is line 7: the time cannot be read".
+std::vector<std::string> to_texts(const TraceSkips& skips, std::string_view one, std::string_view fate);
 
 // What a recording is like, of the whole file and in its own time.
 struct TraceFacts {
   std::uint64_t lines = 0;  // all of the file, with those that were skipped
   std::uint64_t requests = 0;
-  Duration lasts{};  // from the first to the last, and its interval
+  Duration lasts{};  // from the first to the last, and its interval, or the plan's spread
   // Requests in the busiest second, of those that begin whole seconds after the first row. Counts of longer intervals
   // are spread evenly, and the sum is rounded up.
   std::uint64_t peak = 0;

@@ -70,13 +70,6 @@ std::expected<void, FileError> read_json_names(const std::string& path, TraceHea
 
 // --- Columns ---
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
-
 std::string found_by_usual_name(const TraceHead& head, std::string_view usual_names) {
   while (!usual_names.empty()) {
     const std::size_t space = std::min(usual_names.find(' '), usual_names.size());
@@ -120,6 +113,13 @@ FileError no_time(const TraceHead& head, const std::string& path) {
 }
 
 }  // namespace
+
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
 
 std::expected<TraceHead, FileError> read_head(const std::string& path) {
   auto file = TraceFile::open(path);

@@ -32,6 +32,9 @@ inline constexpr std::array<ColumnRole, 7> column_roles{{
     {"the count", &TraceColumns::count, "count requests hits"},
 }};
 
+// Of the letters A to Z.
+std::string in_lower_case(std::string_view text);
+
 // What the first lines say about the others.
 struct TraceHead {
   static constexpr int objects_read = 100;  // for the names of their fields, at most

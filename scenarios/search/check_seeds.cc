@@ -27,7 +27,7 @@ std::optional<std::string> refusal(const Experiment& first, const Code& code,
 }  // namespace
 
 std::expected<reports::CheckSummary, std::string> check_seeds(const Scenario& scenario, const Settings& settings,
-                                                              std::vector<std::string> properties, Seeds seeds) {
+                                                              std::vector<std::string> properties, Seeds seeds) try {
   const Code code = code_of({scenario});
   const Experiment first = experiment_of(scenario, settings, seeds.first);
   if (std::optional<std::string> sentence = refusal(first, code, properties, seeds))
@@ -36,7 +36,7 @@ std::expected<reports::CheckSummary, std::string> check_seeds(const Scenario& sc
   for (std::uint64_t seed = seeds.first; !batch.is_done(); ++seed)
     batch.take(result_of(run(drawn_experiment(scenario, settings, seed), code).outcome));
   return std::move(batch.summary());
-}
+} catch (const BrokenScenario& broken) { return std::unexpected(std::string(broken.what())); }
 
 std::optional<std::string> failure_of(const Scenario& scenario, const Settings& settings, const std::string& property,
                                       Seeds seeds) {
@@ -44,9 +44,9 @@ std::optional<std::string> failure_of(const Scenario& scenario, const Settings& 
   if (!check) return check.error();
   const reports::PropertySummary& judged = check->properties.front();
   if (!judged.violations.empty())
-    return fmt::format("{}  Alone   EXPECT_PROPERTY({}, \"{}\", orrery::seeds(1).from({}))",
-                       reports::violation_text(judged, judged.violations.front(), reports::Style{}), scenario.name,
-                       property, judged.violations.front().seed);
+    return fmt::format("{}  Alone   in place of its seeds: orrery::seeds(1).from({})",
+                       reports::violation_text(judged, judged.violations.front(), reports::Style{}),
+                       judged.violations.front().seed);
   const std::string tried = fmt::format("{} seeds of {} from {} on", seeds.count, scenario.name, seeds.first);
   if (judged.seeds_unknown > 0)
     return fmt::format("{}: no answer in {} of {}: {}", property, judged.seeds_unknown, tried, judged.note);

@@ -26,7 +26,7 @@ inline Seeds seeds(std::uint64_t count) { return {.count = count}; }
 namespace scenarios {
 
 // Looks for one violation of each of the properties. The error is a sentence: a property that the scenario's
-// experiments are not judged by, or what mistake_in() says of them.
+// experiments are not judged by, what mistake_in() says of them, or what making them threw.
 std::expected<reports::CheckSummary, std::string> check_seeds(const Scenario& scenario, const Settings& settings,
                                                               std::vector<std::string> properties, Seeds seeds);
 

@@ -192,6 +192,33 @@ TEST(LogDamage, OfTheLastBatchIsNoTornTail) {
   EXPECT_TRUE(judged.right.empty()) << "nobody can know whose commits were confirmed there";
 }
 
+// A process begins a segment, and the machine crashes with a part of its first batch written; then the segment before
+// it turns out to be damaged at its end. Nothing that lies early in that one may come to look like the newest.
+TEST(LogDamage, BehindWhichASegmentHasNotBegunGivesNoOldValue) {
+  constexpr std::uint32_t last_batch = 10;  // behind the header and nine commits
+  constexpr std::uint32_t sectors = 4;
+  for (std::uint32_t kept = 1; kept <= sectors; ++kept)
+    for (std::uint32_t damaged = last_batch; damaged < last_batch + sectors; ++damaged) {
+      Rig rig(1, {.segment_bytes = 1 << 20, .snapshot_after_bytes = 1 << 20, .segments_min = 8});
+      ASSERT_TRUE(rig.open());
+      for (int commit = 1; commit <= 9; ++commit) rig.append_durable(1);
+      for (const std::uint64_t number : {2u, 3u, 4u, 5u}) rig.append(number, 300);
+      rig.settle();
+      ASSERT_EQ(rig.bench.disk.size(FileId{1}), (last_batch + sectors) * sector_bytes);
+      rig.crash();
+      rig.begin_process();
+      ASSERT_EQ(rig.bench.disk.unsynced_sectors(), 1 + sectors) << "the last batch once more, behind a header";
+      rig.crash(std::string(kept, 'k') + std::string(1 + sectors - kept, 'd'));
+      Files files = rig.bench.files();
+      files[FileId{1}][damaged * sector_bytes + 150] ^= 1;
+
+      const Judged judged = judge(rig, files);
+
+      EXPECT_FALSE(judged.right.contains(1)) << "its last commit lies before the damage, and may not be its last";
+      ASSERT_FALSE(HasFailure()) << kept << " sectors kept, sector " << damaged << " damaged";
+    }
+}
+
 TEST(LogDamage, OfOneChangeIsTheLossOfOneObject) {
   Rig rig(1, {.segment_bytes = 1 << 20, .snapshot_after_bytes = 1 << 20, .segments_min = 8});
   ASSERT_TRUE(rig.open());

@@ -13,6 +13,10 @@ struct IgnoredMarks final : ports::Probe {
   void reached(ports::Mark) override {}
 };
 
+struct Anything final : DurableObject {
+  using DurableObject::DurableObject;
+};
+
 // One edge in the first city of the measured world, with a directory elsewhere that never answers.
 class EdgeTest : public ::testing::Test {
  protected:
@@ -34,7 +38,8 @@ class EdgeTest : public ::testing::Test {
 
   const sim::Topology topology_ = sim::measured_world();
   const Draws draws_{1};
-  const object::Environment environment_{};
+  const object::Environment environment_{
+      .classes = {{object_class<Anything>("Anything"), Namespace("Anything")}}, .services = {}};
   sim::EventQueue queue_;
   sim::Adversary adversary_{sim::AdversaryPlan{}, draws_};
   sim::Recorder recorder_{queue_};

@@ -131,6 +131,12 @@ class BrokenOtherwise final : public DurableObject {
   Task<> anything() { co_return; }
 };
 
+class BrokenByANumber final : public DurableObject {
+ public:
+  explicit BrokenByANumber(Context& context) : DurableObject(context) { throw 7; }
+  Task<> anything() { co_return; }
+};
+
 // Does in its constructor what handlers do.
 class Early final : public DurableObject {
  public:
@@ -182,6 +188,7 @@ scenarios::Code code() {
                .with<&Caller::unknown_class>("unknown_class"),
            object_class<Broken>("Broken").with<&Broken::anything>("anything"), object_class<Web>("Web"),
            object_class<BrokenOtherwise>("BrokenOtherwise").with<&BrokenOtherwise::anything>("anything"),
+           object_class<BrokenByANumber>("BrokenByANumber").with<&BrokenByANumber::anything>("anything"),
            object_class<Early>("Early")
                .with<&Early::count>("count")
                .with<&Early::started_now>("started_now")
@@ -194,6 +201,7 @@ Keep run_all(std::vector<scenarios::Operation> operations) {
                                                    {.name = "Broken", .model = ""},
                                                    {.name = "Web", .model = ""},
                                                    {.name = "BrokenOtherwise", .model = ""},
+                                                   {.name = "BrokenByANumber", .model = ""},
                                                    {.name = "Early", .model = ""}},
                                                   std::move(operations));
   const auto mistake = scenarios::mistake_in(experiment, code());
@@ -316,6 +324,8 @@ TEST(Call, BringsBackWhatTheHandlerThrew) { EXPECT_EQ(answer_to("Probe", "throws
 TEST(Call, OfAnObjectThatCannotStartFails) {
   EXPECT_EQ(answer_to("Broken", "anything"), "\"cannot start\"");
   EXPECT_EQ(answer_to("BrokenOtherwise", "anything"), "\"cannot start either\"");
+  EXPECT_EQ(answer_to("BrokenByANumber", "anything"),
+            "\"the constructor threw something that is no std::exception\"");
 }
 
 TEST(Constructor, SeesTheTimeOfTheFirstTurn) { EXPECT_EQ(answer_to("Early", "started_now"), "true"); }

@@ -168,6 +168,37 @@ TEST(ObjectStore, TheFirstKeyMakesTheSameDatabaseHoweverItCame) {
   EXPECT_LT(fresh.log.changes[Node::id(0)][0].change.size(), 300U);
 }
 
+TEST(ObjectStore, AnImageDoesNotTellWhichSqliteWroteIt) {
+  Node node;
+  node.begin(0);
+  node.kv(0).put("a", true);
+  node.begin(1);
+  node.sql(1).exec("CREATE TABLE t (a)");
+  for (const std::uint64_t object : {0U, 1U}) {
+    EXPECT_TRUE(node.commit(object));
+    std::string version(4, '\0');
+    node.log.image_of(Node::id(object))->pages.read(96, version.data(), version.size());
+
+    EXPECT_EQ(version, std::string("\x00\x2e\x63\x01", 4)) << "object " << object;
+  }
+}
+
+TEST(ObjectStore, BeginsWithThePagesThatItIsGiven) {
+  Node node;
+  node.begin();
+  node.kv().put("a", true);
+  EXPECT_TRUE(node.commit());
+  Image image = *node.log.image_of(Node::id(0));
+  node.store().close();
+  node.log.refusal = "the log was asked";
+
+  ObjectStore store(node.databases, Node::id(0), std::move(image.pages));
+
+  EXPECT_EQ(Storage(store, node.durable).kv().get("a"), Value(true));
+  store.close();
+  EXPECT_EQ(message_of([&] { Storage(store, node.durable).kv().get("a"); }), "the log was asked");
+}
+
 TEST(ObjectStore, AnIncrementIsAChangeOfAFewBytes) {
   Node node;
   node.begin();

@@ -46,6 +46,16 @@ class Waiter final : public DurableObject {
     co_await ctx().block_concurrency_while(fail_later());
     co_return 0;
   }
+  Task<std::int64_t> throw_a_number_in_section() {
+    sum_ = 99;
+    co_await ctx().block_concurrency_while(throw_a_number());
+    co_return 0;
+  }
+  Task<std::int64_t> abort_in_section() {
+    sum_ = 99;
+    co_await ctx().block_concurrency_while(abort_later());
+    co_return 0;
+  }
   Task<std::int64_t> answer_early() {
     ctx().wait_until(add_slowly(7));
     co_return sum_;
@@ -80,6 +90,14 @@ class Waiter final : public DurableObject {
     co_await ctx().sleep(5ms);
     throw ObjectError("no luck");
   }
+  Task<void> throw_a_number() {
+    co_await ctx().sleep(5ms);
+    throw 7;
+  }
+  Task<void> abort_later() {
+    co_await ctx().sleep(5ms);
+    ctx().abort("enough");
+  }
   std::int64_t sum_ = 0;
 };
 
@@ -91,6 +109,8 @@ const Code code{{object_class<Waiter>("Waiter")
                      .with<&Waiter::add_openly>("add_openly")
                      .with<&Waiter::read>("read")
                      .with<&Waiter::throw_in_section>("throw_in_section")
+                     .with<&Waiter::throw_a_number_in_section>("throw_a_number_in_section")
+                     .with<&Waiter::abort_in_section>("abort_in_section")
                      .with<&Waiter::answer_early>("answer_early")
                      .with<&Waiter::two_sleeps>("two_sleeps")
                      .with<&Waiter::all_with_one_that_throws>("all")}};
@@ -140,6 +160,21 @@ TEST_F(Waits, AnExceptionInASectionResetsTheObject) {
   EXPECT_NE(answer(0).find("no luck"), std::string::npos) << answer(0);
   EXPECT_EQ(answer(1), "0");  // of the next life
   ASSERT_EQ(keep.all<journal::InstanceEnded>().size(), 1u);
+}
+
+TEST_F(Waits, WhateverASectionThrowsResetsTheObject) {
+  play({call(0, 1ms, "throw_a_number_in_section"), call(1, 2s, "read")});
+  EXPECT_EQ(answer(0), "\"the section threw something that is no std::exception\"");
+  EXPECT_EQ(answer(1), "0");  // of the next life
+  ASSERT_EQ(keep.all<journal::InstanceEnded>().size(), 1u);
+}
+
+TEST_F(Waits, AnAbortInASectionKeepsItsReason) {
+  play({call(0, 1ms, "abort_in_section"), call(1, 2s, "read")});
+  EXPECT_EQ(answer(0), "\"enough\"");
+  EXPECT_EQ(answer(1), "0");
+  ASSERT_EQ(keep.all<journal::InstanceEnded>().size(), 1u);
+  EXPECT_EQ(keep.all<journal::InstanceEnded>()[0].second.reason, journal::EndReason::aborted);
 }
 
 TEST_F(Waits, ASyncLastsUntilTheCommitIsDurable) {

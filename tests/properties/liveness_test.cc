@@ -202,6 +202,28 @@ TEST(Liveness, SeesAnAnswerThatComesTooLate) {
   EXPECT_EQ(rule_of(judged(late, Liveness({.answer_within = 40s}))), "holds");
 }
 
+TEST(Liveness, DoesNotBlameAnybodyForUsersWhoGiveUpThemselves) {
+  History gave_up;
+  gave_up.add(1s, requested(1s, 1)).add(6s, completed(1, Status::unknown)).answer(40s, 1, {});
+  EXPECT_EQ(rule_of(judged<Liveness>(gave_up)), "holds");
+  EXPECT_EQ(judged<Liveness>(gave_up).tested, 1u);
+
+  // The answer is on its way when the user gives up.
+  History just_missed;
+  just_missed.add(1s, requested(1s, 1)).answer(6s, 1, {}).add(6s, completed(1, Status::unknown));
+  EXPECT_EQ(rule_of(judged<Liveness>(just_missed)), "holds");
+}
+
+TEST(Liveness, WantsAnAnswerEvenIfTheUserHasGivenUp) {
+  History history;
+  history.add(1s, requested(1s, 1)).add(6s, completed(1, Status::unknown));
+
+  const Verdict verdict = judged<Liveness>(history);
+
+  ASSERT_EQ(rule_of(verdict), "every_call_is_answered");
+  EXPECT_EQ(verdict.violation->text, "operation 1 of client 3, sent at 1.000000000 s, is never answered");
+}
+
 TEST(Liveness, SaysUnknownWhenTheRunWasCutShort) {
   History history;
   request(history, 1s, 1, Status::ok);

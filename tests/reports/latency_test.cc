@@ -152,3 +152,14 @@ TEST(LatencyReport, RefusesAMethodWithoutAName) {
   EXPECT_THROW(report.on(breakdown(0, 0, 2, 0ms, 5ms)), Bug);
   EXPECT_THROW(report.on(breakdown(0, 2, 0, 0ms, 5ms)), Bug);
 }
+
+TEST(LatencyReport, HoldsTheLongestTimeThereIsWhereRequestsWaitedForLonger) {
+  LatencyReport report(names, Time());
+  constexpr Duration two_centuries = 1'753'000h;
+  for (int i = 0; i < 2; ++i) report.on(breakdown(0, 0, 1, 0ms, two_centuries));
+
+  const StageTimes stages = outcome_of(report).all.stages;
+
+  EXPECT_EQ(stages[static_cast<std::size_t>(Stage::network)], Duration::max());
+  EXPECT_EQ(sum_of(stages), Duration::max());
+}

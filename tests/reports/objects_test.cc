@@ -369,3 +369,15 @@ RC_GTEST_PROP(ObjectReport, ChargesEveryNanosecondThatACallWaits, ()) {
     RC_ASSERT(use.calls == entered[object]);
   }
 }
+
+TEST(ObjectName, IsForPeople) {
+  const auto named = [](const std::string& name) {
+    return name_of({.object = "f021e4c1" + std::string(56, '0'), .class_name = "Venue", .name = name});
+  };
+  EXPECT_EQ(named(""), "Venue f021e4c1");
+  EXPECT_EQ(named("3"), "Venue/3");
+  EXPECT_EQ(named("order-17.eu@home"), "Venue/order-17.eu@home");
+  EXPECT_EQ(named("two words"), "Venue/\"two words\"");
+  EXPECT_EQ(named("a\x1b[2J").find('\x1b'), std::string::npos);
+  EXPECT_EQ(named(std::string(100, 'k')), "Venue/\"" + std::string(32, 'k') + "...\"");
+}

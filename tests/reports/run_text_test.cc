@@ -36,7 +36,7 @@ RunSummary slow_run() {
                    .next = "",
                    .evidence = {},
                    .worth = 100ms}};
-  run.closed_loop = ClosedLoopView{.connections = 151, .requests = 50'000, .p50 = 100ms, .p99 = 358ms};
+  run.closed_loop = ClosedLoopView{.connections = 151, .requests = 50'000, .counted = 590s, .p50 = 100ms, .p99 = 358ms};
   return run;
 }
 
@@ -79,7 +79,7 @@ Where the time goes, mean ms of each band
   89 % of the slowest 1 % is queue
 
 Objects                  busy  longest queue   mean wait   waits behind
-  Venue "0"            88.6 %          1,280    500.0 ms   view 52 %, book (held) 40 %, book 8 %
+  Venue/0              88.6 %          1,280    500.0 ms   view 52 %, book (held) 40 %, book 8 %
   the busiest key of Venue, "0", has 18.2 % of its requests
 
 Findings
@@ -122,7 +122,7 @@ Where the time goes, mean ms of each band
   89 % of the slowest 1 % is queue
 
 Objects                  busy   mean wait   waits behind
-  Venue "0"            88.6 %    500.0 ms   view 52 %, book (held) 40 %
+  Venue/0              88.6 %    500.0 ms   view 52 %, book (held) 40 %
   the busiest key of Venue, "0", has 18.2 % of its requests
 
 Findings
@@ -200,10 +200,10 @@ TEST(JudgedRunText, ShowsQuietObjectsAndWorkOnlyWhenAsked) {
 TEST(JudgedRunText, ShowsAnObjectThatIsIdleWhileOthersWaitForIt) {
   RunSummary run = slow_run();
   run.outcome.objects[0].busy = 10s;
-  EXPECT_TRUE(has(run_text(run, wide), "\n  Venue \"0\"             1.7 %")) << run_text(run, wide);
+  EXPECT_TRUE(has(run_text(run, wide), "\n  Venue/0               1.7 %")) << run_text(run, wide);
 
   run.outcome.objects[0].waited = 60'000 * 1ms;
-  EXPECT_FALSE(has(run_text(run, wide), "\n  Venue \"0\"")) << run_text(run, wide);
+  EXPECT_FALSE(has(run_text(run, wide), "\n  Venue/0")) << run_text(run, wide);
 }
 
 TEST(JudgedRunText, ListsEachPropertyIfOneDoesNotHold) {
@@ -213,6 +213,59 @@ TEST(JudgedRunText, ListsEachPropertyIfOneDoesNotHold) {
 
   EXPECT_TRUE(has(text, "\n  holds     serialization         60,000 times\n  UNTESTED  alarms\n")) << text;
   EXPECT_TRUE(has(text, "\n? cannot tell: 1 of 3 properties untested        fingerprint ")) << text;
+}
+
+TEST(JudgedRunText, PassesAlthoughWhatNobodyAskedForIsUntested) {
+  RunSummary run = good_run();
+  run.unasked = {"global_uniqueness", "serialization", "durability", "liveness"};
+  run.outcome.verdicts.push_back({"durability", {}});
+  EXPECT_EQ(answer_of(run), Answer::pass);
+  EXPECT_TRUE(has(run_text(run, wide),
+                  "\n2 of 3 properties hold, the others were not put to the test\n\n✓ all objectives met"))
+      << run_text(run, wide);
+
+  run.objectives.clear();
+  EXPECT_EQ(answer_of(run), Answer::pass);
+  EXPECT_TRUE(has(run_text(run, wide),
+                  "\n✓ 2 of 3 properties hold, the others were not put to the test        fingerprint "))
+      << run_text(run, wide);
+
+  run.outcome.verdicts = {{"durability", {}}};
+  EXPECT_EQ(answer_of(run), Answer::pass);
+  EXPECT_TRUE(has(run_text(run, wide), "\n✓ no property was put to the test        fingerprint "))
+      << run_text(run, wide);
+
+  run.outcome.verdicts.push_back({"liveness", {.kind = Kind::unknown, .tested = 1, .violation = {}, .note = "cut"}});
+  EXPECT_EQ(answer_of(run), Answer::unknown);
+  EXPECT_TRUE(has(run_text(run, wide), "\n? cannot tell: 1 of 2 properties unknown        fingerprint "))
+      << run_text(run, wide);
+
+  run.outcome.verdicts.back() = {"charged_once", {}};
+  EXPECT_EQ(answer_of(run), Answer::unknown);
+  EXPECT_TRUE(has(run_text(run, wide), "\n? cannot tell: 1 of 2 properties untested        fingerprint "))
+      << run_text(run, wide);
+}
+
+TEST(JudgedRunText, DoesNotCountWhatTrailsBehindTheRun) {
+  RunSummary run = slow_run();
+  run.outcome.virtual_time = 40min;
+  EXPECT_EQ(run_text(run, wide), run_text(slow_run(), wide));
+
+  // What overloads an object is done after the end.
+  run.outcome.objects[0].busy = 20min;
+  EXPECT_TRUE(has(run_text(run, wide), "\n  Venue/0             100.0 %")) << run_text(run, wide);
+
+  RunSummary several = booking_run(1ms, objectives_of({{"p99", "500ms"}}), {1, 2, 3});
+  several.outcome.virtual_time = 100min;
+  EXPECT_TRUE(has(run_text(several, wide), "\n  Venue/0              88.6 %")) << run_text(several, wide);
+}
+
+TEST(JudgedRunText, SaysHowLongAClosedLoopTestWasIfItWasShorter) {
+  RunSummary run = slow_run();
+  run.closed_loop->counted = 2min;
+  EXPECT_TRUE(has(run_text(run, wide),
+                  "\n  A closed-loop load test of 151 connections at the same mean rate, 2m long, would have shown"))
+      << run_text(run, wide);
 }
 
 TEST(JudgedRunText, PutsAViolationBeforeWhatWasMissed) {
@@ -273,7 +326,7 @@ TEST(JudgedRunText, ShowsFindingsOfARunThatIsHeldToNothing) {
   const std::string text = run_text(run, wide);
 
   EXPECT_TRUE(has(text, "\nFindings\n  1  hot-object: Venue ")) << text;
-  EXPECT_TRUE(has(text, "\n  Venue aaaaaaaa       88.6 %          1,280   60,000\n")) << text;
+  EXPECT_TRUE(has(text, "\n  Venue/0              88.6 %          1,280   60,000\n")) << text;
 }
 
 TEST(JudgedRunText, ShowsWhatTheRecordingWasLike) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reports/seeds.h"
 #include "reports/shown.h"
 #include "tests/reports/booking.h"
 
@@ -171,6 +172,48 @@ TEST(MergedSeeds, KeepTheBusiestKeyOfEachClass) {
   three.keys = {{"Venue", "0", 12, 90}};
 
   EXPECT_EQ(merged({one, two, three}).keys, (std::vector<KeyUse>{{"Venue", "0", 30, 190}, {"User", "anna", 5, 50}}));
+}
+
+TEST(MergedSeeds, HoldTheLongestTimeThereIsWhereTheyWaitedForLonger) {
+  Outcome one = booking_outcome(1, 1ms);
+  one.all.stages.fill(Duration::max());
+  one.objects[0].waited = Duration::max();
+  one.objects[0].behind[0].running = Duration::max();
+
+  const Outcome both = merged({one, booking_outcome(2, 1ms)});
+
+  EXPECT_EQ(both.all.stages[0], Duration::max());
+  EXPECT_EQ(both.objects[0].waited, Duration::max());
+  EXPECT_EQ(both.objects[0].behind[0].running, Duration::max());
+}
+
+TEST(Seeds, AreTheSameTakenInOneByOneAndAtOnce) {
+  const std::vector<Objective> objectives = objectives_of({{"p99", "500ms"}, {"all.throughput", "90/s"}});
+  std::vector<Outcome> by_seed;
+  Seeds seeds(objectives, 10min);
+  for (const std::uint64_t seed : {3, 4, 5}) {
+    by_seed.push_back(booking_outcome(seed, seed * 100us));
+    seeds.add(by_seed.back());
+
+    EXPECT_EQ(seeds.count(), by_seed.size());
+    EXPECT_EQ(seeds.merged(), merged(by_seed));
+    EXPECT_EQ(seeds.seed_outcomes().size(), by_seed.size() == 1 ? 0 : by_seed.size());
+    ASSERT_EQ(seeds.judged().size(), 4u);
+    // The median of the seeds so far; of two the worse.
+    const Outcome& median = by_seed[by_seed.size() / 2];
+    EXPECT_EQ(seeds.judged()[0].value, judge(objectives, median, 10min)[0].value);
+  }
+}
+
+TEST(Seeds, HaveARowForWhatOneOfThemUsed) {
+  Outcome one = booking_outcome(1, 1ms);
+  Outcome two = booking_outcome(2, 1ms);
+  one.operations[0].completed = 1;
+  Seeds seeds({}, 10min);
+  seeds.add(two);
+  seeds.add(one);
+  for (const SeedOutcome& each : seeds.seed_outcomes())
+    EXPECT_EQ(each.percentiles.size(), rows_of(seeds.merged()).size());
 }
 
 TEST(ShownValue, OfOneSeedIsItsOwn) {

@@ -18,7 +18,8 @@ constexpr NodeId machine{1};
 journal::Names names() {
   return {.classes = {{"Counter", {"fetch", "increment"}, {"never_negative"}}},
           .groups = {{"fra", "Frankfurt", 0, 4}},
-          .nodes = {"fra", "lhr-1-1", "permits"}};
+          .nodes = {"fra", "lhr-1-1", "permits"},
+          .faults = {"crash of Counter/0, in_turn 3", "pause of lhr-1-1, at 2s"}};
 }
 
 struct Told {
@@ -143,7 +144,8 @@ TEST(Story, TellsOfObjects) {
 }
 
 TEST(Story, TellsOfNodes) {
-  EXPECT_EQ(line_of(journal::FaultStruck{3}), " fault 3 strikes");
+  EXPECT_EQ(line_of(journal::FaultStruck{3}), " fault 4 strikes");
+  EXPECT_EQ(line_of(journal::FaultStruck{1}), " fault 2 (pause of lhr-1-1, at 2s) strikes");
   EXPECT_EQ(line_of(journal::Crashed{}), " crashes");
   EXPECT_EQ(line_of(journal::Crashed{1, 2, 3}), " crashes; of 6 sectors not synced 2 dropped, 3 torn");
   EXPECT_EQ(line_of(journal::Restarted{2}), " starts again, boot 2");

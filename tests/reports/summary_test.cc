@@ -152,8 +152,8 @@ Where the time goes, mean ms of each band
   slowest 1 %         1,038.7     8.00     30.0  1,000.0      0.70
   96 % of the slowest 1 % is queue
 
-Objects                   busy  longest queue    turns
-  Counter aaaaaaaa      88.6 %          1,280   20,000
+Objects                  busy  longest queue    turns
+  Counter/0            88.6 %          1,280   20,000
 
 Properties
   holds     global_uniqueness      1,013 times
@@ -183,8 +183,8 @@ Where the time goes, mean ms of each band
   slowest 1 %         1,038.7     8.00     30.0  1,000.0      0.70
   96 % of the slowest 1 % is queue
 
-Objects                   busy  longest queue    turns
-  Counter aaaaaaaa      88.6 %          1,280   20,000
+Objects                  busy  longest queue    turns
+  Counter/0            88.6 %          1,280   20,000
 
 Properties
   holds     global_uniqueness     1,013 times

@@ -90,6 +90,15 @@ TEST(LargestPassing, IsTheLastBeforeItIsTooMuch) {
   EXPECT_FALSE(largest_passing(grid()));
 }
 
+TEST(LargestPassing, OfTheRateIsTheGreatestThatPassesWhateverLessDoes) {
+  const std::vector<Point> factors{{"x0.25", 30us}, {"x0.5", 40us}, {"x1", 50us}, {"x3", 1ms}};
+  EXPECT_EQ(largest_passing(sweep_of("rate", factors)), 2u);
+  EXPECT_EQ(smallest_passing(sweep_of("rate", factors)), 0u);
+  EXPECT_EQ(largest_passing(sweep_of("rate", {{"x10", 30us}, {"x9", 30us}})), 0u);
+  EXPECT_EQ(largest_passing(sweep_of("clients.us.arrivals.rate", {{"100/s", 1ms}, {"200/s", 50us}})), 1u);
+  EXPECT_FALSE(largest_passing(sweep_of("rate", {{"x1", 1ms}})));
+}
+
 TEST(SweepText, ShowsEachPointAndTheSmallestThatPasses) {
   SweepSummary sweep = shards();
   sweep.wall = 1'300ms;
@@ -157,6 +166,29 @@ TEST(SweepText, SaysHowMuchADesignCanTake) {
   EXPECT_TRUE(last_lines(sweep_text(load, wide))
                   .starts_with("✓ largest value that meets every objective: rate = 200/s        fingerprint "))
       << sweep_text(load, wide);
+}
+
+TEST(SweepText, NamesTheLargestRateEvenIfAllPass) {
+  const SweepSummary load = sweep_of("rate", {{"x0.25", 30us}, {"x0.5", 40us}, {"x1", 50us}});
+  EXPECT_TRUE(last_lines(sweep_text(load, wide))
+                  .starts_with("✓ largest value that meets every objective: rate = x1        fingerprint "))
+      << sweep_text(load, wide);
+}
+
+TEST(SweepText, OrdersWhatVariesWhateverElseIsSet) {
+  SweepSummary sweep = sweep_of("rate", {{"x1", 40us}, {"x0.5", 30us}, {"x2", 1ms}});
+  sweep.paths.emplace_back("run.duration");
+  for (SweepPoint& point : sweep.points) point.values.emplace_back("2m");
+  EXPECT_EQ(smallest_passing(sweep), 1u);
+  EXPECT_TRUE(last_lines(sweep_text(sweep, wide))
+                  .starts_with("✓ largest value that meets every objective: rate = x1        fingerprint "))
+      << sweep_text(sweep, wide);
+}
+
+TEST(SweepText, DoesNotCountWhatTrailsBehindTheRuns) {
+  SweepSummary sweep = shards();
+  for (SweepPoint& point : sweep.points) point.run.outcome.virtual_time = 40min;
+  EXPECT_EQ(sweep_text(sweep, wide), sweep_text(shards(), wide));
 }
 
 TEST(SweepText, SaysThatNonePassesOrThatItCannotBeTold) {

@@ -49,7 +49,8 @@ struct Traced {
 journal::Names names() {
   return {.classes = {{"Counter", {"fetch", "increment"}, {"never_negative"}}},
           .groups = {{"fra", "Frankfurt", 0, 4}},
-          .nodes = {"fra", "fra-1-1", "iad-1-1"}};
+          .nodes = {"fra", "fra-1-1", "iad-1-1"},
+          .faults = {"crash of Counter/0, in_turn 3"}};
 }
 
 Traced traced(const std::vector<Seen>& story, TraceBounds bounds = {}) {
@@ -223,7 +224,8 @@ TEST(PerfettoTrace, ShowsFaultsLivesAndBrokenInvariants) {
   broken.object = ObjectId{{1}};
   broken.broken = "it is -1";
   journal::InvariantChecked holds{};
-  const Traced all = traced({{1ms, machine, journal::FaultStruck{3}},
+  const Traced all = traced({{1ms, machine, journal::FaultStruck{0}},
+                             {1ms, machine, journal::FaultStruck{3}},
                              {1ms, machine, journal::Restarted{2}},
                              {2ms, machine, instance_started(1, 1)},
                              {3ms, machine, broken},
@@ -235,8 +237,8 @@ TEST(PerfettoTrace, ShowsFaultsLivesAndBrokenInvariants) {
   EXPECT_EQ(TraceSchema::offences_of(all.text), Offences{});
   std::vector<std::string> shown;
   for (const Json& event : all.with("ph", "i")) shown.push_back(event.at("name"));
-  EXPECT_EQ(shown, (std::vector<std::string>{"fault 3", "restart", "starts", "never_negative is broken", "ends",
-                                             "stub broken", "internal error"}));
+  EXPECT_EQ(shown, (std::vector<std::string>{"fault 1 (crash of Counter/0, in_turn 3)", "fault 4", "restart", "starts",
+                                             "never_negative is broken", "ends", "stub broken", "internal error"}));
 }
 
 TEST(PerfettoTrace, EscapesTextOfOthers) {

@@ -54,13 +54,13 @@ class Refused : public Tool {
 TEST_F(Refused, UnknownNamesWithTheNearest) {
   expect(2, "orrery: no command is called \"rnu\": did you mean \"run\"?\n  orrery help lists them\n",
          {"rnu", "counter"});
-  expect(2, "orrery: no command is called \"sweep\"\n", {"sweep"});
+  expect(2, "orrery: no command is called \"simulate\"\n", {"simulate"});
   expect(2, "orrery: no scenario is called \"countr\": did you mean \"counter\"?\n  orrery list", {"run", "countr"});
   expect(2, "orrery: no scenario is called \"countr\": did you mean \"counter\"?\n  orrery list",
          {"check", "countr"});
   expect(2, "orrery: run has no flag --sed: did you mean --seed?\n  orrery help run",
          {"run", "counter", "--sed", "7"});
-  expect(2, "orrery: run has no flag --seeds: did you mean --seed?\n", {"run", "counter", "--seeds", "7"});
+  expect(2, "orrery: compare has no flag --seeds: did you mean --seed?\n", {"compare", "counter", "--seeds", "7"});
   expect(2, "orrery: there is no flag --quite: did you mean --quiet?\n", {"--quite"});
   expect(2, "orrery: no property is called \"serialisation\": did you mean \"serialization\"?\n",
          {"check", "counter", "-p", "serialisation"});
@@ -70,12 +70,12 @@ TEST_F(Refused, UnknownNamesWithTheNearest) {
 }
 
 TEST_F(Refused, ArgumentsThatAreMissingOrTooMany) {
-  expect(2, "orrery: run needs the name of a scenario\n", {"run"});
+  expect(2, "orrery: run needs the name of a scenario, or a design\n", {"run"});
   expect(2, "orrery: check needs the name of a scenario, or all\n", {"check"});
   expect(2, "orrery: replay needs a file\n", {"replay"});
-  expect(2, "orrery: run takes one scenario\n", {"run", "counter", "counter"});
+  expect(2, "orrery: run takes one scenario or design\n", {"run", "counter", "counter"});
   expect(2, "orrery: --seed needs a value\n", {"run", "counter", "--seed"});
-  expect(2, "orrery: run takes the name of a scenario, and a/b.toml is a file\n", {"run", "a/b.toml"});
+  expect(6, "orrery: cannot open a/b.toml: No such file or directory\n", {"run", "a/b.toml"});
   expect(2, "orrery: replay takes a file, and \"counter\" is a name\n", {"replay", "counter"});
 }
 
@@ -142,11 +142,35 @@ TEST_F(Refused, ExperimentsWhoseNamesMeanNothing) {
   expect_file("x.toml, network.matrix:1:1: ", with("jitter", "matrix = \"nonsense\"\njitter"));
 }
 
-TEST_F(Refused, BrokenStoredFailuresBeforeAnySeedIsRun) {
+TEST_F(Refused, BrokenStoredFailuresWhenAllElseIsChecked) {
   std::filesystem::create_directory("orrery-regressions");
   write("orrery-regressions/counter-1.toml", "nonsense");
-  expect(2, "orrery-regressions/counter-1.toml:1:9: this is not TOML", {"check", "counter"},
-         {"orrery-regressions/counter-1.toml"});
+  write("orrery-regressions/counter-2.toml", experiment);
+  const std::vector<std::string> few{"--seeds", "1", "-p", "serialization"};
+  const auto check = [&few](std::vector<std::string> args) {
+    args.insert(args.end(), few.begin(), few.end());
+    return call(args);
+  };
+
+  const Called called = check({"check", "counter"});
+
+  EXPECT_EQ(called.code, 2);
+  EXPECT_EQ(called.err, "");
+  EXPECT_TRUE(called.out.starts_with("  REPLAY orrery-regressions/counter-1.toml  cannot be read: "
+                                     "orrery-regressions/counter-1.toml:1:9: this is not TOML"))
+      << called.out;
+  EXPECT_NE(called.out.find("\n  REPLAY orrery-regressions/counter-2.toml  now holds\n"), std::string::npos);
+  EXPECT_NE(called.out.find(" PASS "), std::string::npos) << called.out;
+  EXPECT_TRUE(called.out.ends_with("a stored failure cannot be read        "
+                                   "orrery replay orrery-regressions/counter-1.toml\n"))
+      << called.out;
+  const std::string json = check({"check", "counter", "--format", "json"}).out;
+  EXPECT_NE(json.find("\"verdict\": \"unknown\",\n      \"note\": \"orrery-regressions/counter-1.toml:1:9: "),
+            std::string::npos)
+      << json;
+
+  const std::string all = check({"check", "all"}).out;
+  EXPECT_EQ(all.find("cannot be read: "), all.rfind("cannot be read: ")) << all;
 }
 
 TEST_F(Refused, NothingThatIsWellFormed) {

@@ -90,7 +90,7 @@ p99 = "500ms"
 view.mean = "20ms"
 
 [counted]
-charged_once = { kind = "at-most-once", event = "bank" }
+charged_once = { kind = "at-most-once", event = "bank", of = "book" }
 booked = { kind = "exactly-once", event = "book" }
 
 [network]
@@ -198,7 +198,7 @@ TEST(Design, HasServicesFaultsAndPromises) {
   for (const auto& each : e.objectives) objectives.push_back(name_of(each) + " " + limit_of(each));
   EXPECT_EQ(objectives, (std::vector<std::string>{"p99 500ms", "bots.max 3s", "Venue.view.mean 20ms"}));
   EXPECT_EQ(e.counted,
-            (std::vector<CountedPlan>{{"charged_once", properties::Times::at_most_once, "bank"},
+            (std::vector<CountedPlan>{{"charged_once", properties::Times::at_most_once, "bank", "Venue.book"},
                                       {"booked", properties::Times::exactly_once, "Venue.book"}}));
   EXPECT_EQ(e.properties, (std::vector<std::string>{"durability", "liveness", "charged_once", "booked"}));
 }

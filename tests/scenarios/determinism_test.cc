@@ -1,15 +1,16 @@
 // The same experiment gives the same run, to the bit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/object/namespace.h"
 #include "scenarios/catalogue.h"
-#include "scenarios/divergence.h"
 #include "scenarios/search/generate.h"
 #include "sim/fingerprint.h"
 #include "tests/scenarios/built_in.h"
@@ -203,49 +204,33 @@ TEST(Causes, RemovingAnOperationLeavesEveryOtherObjectAsItWas) {
   }
 }
 
-TEST(Divergence, TheFirstDifferentRecordOfTwoRunsIsFound) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
+// Keeps a hash of each record.
+class Hashes final : public journal::Sink {
+ public:
+  journal::Interest interest() const override { return journal::Interest::everything(); }
+  void on(const journal::Record& record) override { all.push_back(sim::hash_of(record)); }
+  std::vector<std::uint64_t> all;
+};
+
+// By this `replay` says where a run left the one that was stored.
+TEST(Checkpoints, OfTwoRunsNameTheWindowOfTheFirstDifferentRecord) {
+  const Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
   Experiment other = one;
   auto& operations = std::get<std::vector<Operation>>(other.workload);
-  Operation& changed = operations[operations.size() / 2];
-  changed.at += 1ns;
-  const CallId call{Cause::operation(changed.client, changed.number).key};
-  const auto maker = [](const Experiment& experiment) {
-    return [&experiment](journal::Sink& sink) {
-      return run(experiment, code(), {.witness = true, .more_sinks = {&sink}});
-    };
-  };
+  operations[operations.size() / 2].at += 1ns;
+  Hashes first;
+  Hashes second;
+  const sim::Checkpoints of_one = run(one, code(), {.witness = true, .more_sinks = {&first}}).checkpoints;
+  const sim::Checkpoints of_other = run(other, code(), {.witness = true, .more_sinks = {&second}}).checkpoints;
 
-  const auto found = first_difference(maker(one), maker(other));
+  const auto window = sim::window_of_first_difference(of_one, of_other);
 
-  ASSERT_TRUE(found && found->first && found->second);
-  const auto* requested = std::get_if<journal::Requested>(&found->first->event);
-  ASSERT_NE(requested, nullptr);
-  EXPECT_EQ(requested->call, call);
-  EXPECT_EQ(found->second->at, found->first->at + 1ns);
-  EXPECT_FALSE(first_difference(maker(one), maker(one)));
-}
-
-TEST(Divergence, ARunThatEndsEarlierDiffersWhereItEnds) {
-  Experiment one = explicit_form(short_run(scenarios().front(), 1), code());
-  Experiment longer = one;
-  auto& operations = std::get<std::vector<Operation>>(longer.workload);
-  Operation extra = operations.back();
-  extra.number += 1;
-  extra.at = 100s;
-  operations.push_back(extra);
-  const auto maker = [](const Experiment& experiment) {
-    return [&experiment](journal::Sink& sink) {
-      return run(experiment, code(), {.witness = true, .more_sinks = {&sink}});
-    };
-  };
-
-  const auto found = first_difference(maker(one), maker(longer));
-
-  ASSERT_TRUE(found);
-  ASSERT_TRUE(found->first);
-  EXPECT_TRUE(std::holds_alternative<journal::ReadBack>(found->first->event));  // the run is over
-  EXPECT_TRUE(found->second);
+  ASSERT_TRUE(window);
+  const auto place = static_cast<std::uint64_t>(std::ranges::mismatch(first.all, second.all).in1 - first.all.begin());
+  ASSERT_LT(place, first.all.size());
+  EXPECT_LE(window->first, place);
+  EXPECT_LT(place, window->second);
+  EXPECT_FALSE(sim::window_of_first_difference(of_one, of_one));
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ Scenario guest() {
           .make = [](const Settings& settings) {
             Experiment experiment = experiment_in_world(Name, settings);
             experiment.classes = {{.name = Name, .model = ""}};
-            experiment.clients = {{"fra", "Frankfurt", 1, poisson(settings.get<Rate>("clients.rate"))}};
+            experiment.clients = {{"fra", "Frankfurt", 1, scenarios::poisson(settings.get<Rate>("clients.rate"))}};
             experiment.workload = Law{{{Name, "visit", 1, {}}}};
             std::erase(experiment.properties, "serialization");
             return experiment;

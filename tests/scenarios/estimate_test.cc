@@ -80,6 +80,40 @@ TEST(Estimates, KnowHowLongAnObjectIsHeld) {
   EXPECT_EQ(shut(object::Holding::commit, {fetch()}), 0ms);
 }
 
+// A handler that calls the second one twice, which calls the third one twice.
+TEST(Estimates, AddUpCallsThatAreReachedInSeveralWays) {
+  const auto lasts = [](Steps steps) {
+    Experiment experiment = with_log(venue(std::move(steps)));
+    experiment.classes.back().handlers = {{"first", {call("second"), call("second")}},
+                                          {"second", {call("third"), call("third")}},
+                                          {"third", cpu(1ms)}};
+    const ClassPlan& plan = experiment.classes.front();
+    return Estimates(experiment).of(plan, plan.handlers.front());
+  };
+  const HandlerEstimate once = lasts({call("third")});
+  EXPECT_GE(once.lasts, 1ms);
+  const Duration trip = once.lasts - 1ms;
+  EXPECT_EQ(once.least, trip);
+  EXPECT_EQ(lasts({call("second")}).lasts, 2 * once.lasts + trip);
+  EXPECT_EQ(lasts({call("first")}).lasts, 4 * once.lasts + 3 * trip);
+  EXPECT_EQ(lasts({call("first")}).least, 7 * trip);
+}
+
+TEST(Estimates, AreThereSoonThoughEveryHandlerCallsAll) {
+  Experiment experiment = with_log(venue({call("0")}));
+  std::vector<HandlerPlan>& handlers = experiment.classes.back().handlers;
+  for (int i = 0; i < 20; ++i) {
+    Steps calls = cpu(1ms);
+    for (int other = 0; other < 20; ++other)
+      calls.push_back(Step{WhenStep{900'000, Steps(20, call(std::to_string(other)))}});
+    handlers.push_back({std::to_string(i), calls});
+  }
+  const ClassPlan& plan = experiment.classes.front();
+  const Estimates estimates(experiment);
+  EXPECT_GT(estimates.of(plan, plan.handlers.front()).lasts, 1h);
+  EXPECT_GT(estimates.busiest_object_on_average(experiment.classes.back()).taken_millionths, 1'000'000);
+}
+
 TEST(Shares, AreThoseOfTheRun) {
   ClassPlan plan{.name = "Venue", .keys = 50, .zipf_millionths = 1'000'000, .hot_millionths = 100'000, .shards = 4};
   const auto by_shard = shares_of_objects(plan, {});

@@ -26,6 +26,21 @@ Experiment drawn(const Scenario& scenario, std::uint64_t seed, DrawnFaults fault
   return drawn_experiment(scenario, Settings(scenario.parameters), seed, faults);
 }
 
+// ---- names ------------------------------------------------------------------------------------------
+
+TEST(FaultName, SaysWhatStrikesWhomAndWhen) {
+  Experiment experiment = experiment_with();
+  experiment.faults = {
+      {.kind = sim::FaultKind::crash, .point = sim::FaultPoint::in_turn, .nth = 3, .target = "Counter/0"},
+      {.kind = sim::FaultKind::pause, .at = 2s, .target = "iad-1-1"}};
+
+  const journal::Names names = names_of(experiment, code());
+
+  EXPECT_EQ(journal::fault_text(names, 0), "fault 1 (crash of Counter/0, in_turn 3)");
+  EXPECT_EQ(journal::fault_text(names, 1), "fault 2 (pause of iad-1-1, at 2s)");
+  EXPECT_EQ(journal::fault_text(names, 2), "fault 3");
+}
+
 // ---- targets ----------------------------------------------------------------------------------------
 
 TEST(MachineName, IsCityDataCenterAndNumber) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/summary.h"
+#include "scenarios/object_names.h"
 #include "tests/scenarios/broken_rules.h"
 
 namespace orrery::scenarios {
@@ -17,7 +18,9 @@ using reports::Finding;
 reports::Outcome outcome_of(const Experiment& experiment) {
   const auto mistake = mistake_in(experiment, built_in_code());
   EXPECT_FALSE(mistake) << mistake->message;
-  return run(experiment, built_in_code()).outcome;
+  reports::Outcome outcome = run(experiment, built_in_code()).outcome;
+  name_objects(outcome, experiment);
+  return outcome;
 }
 
 std::vector<reports::Judged> judged(const Experiment& experiment, const reports::Outcome& outcome) {
@@ -237,6 +240,57 @@ TEST(Distance, IsOnlyThatOfTheGroupThatMissed) {
   EXPECT_FALSE(of_rule(found_in(experiment), "distance"));
 }
 
+// People in London and Tokyo, whose keys have their objects at home.
+Experiment at_home(std::uint64_t keys, std::int64_t affinity_millionths) {
+  Experiment experiment = with_keys(keys, venue(cpu(1ms)));
+  experiment.clients.push_back({.name = "tokyo", .city = "Tokyo", .arrivals = rate("50/s")});
+  experiment.classes.front().place = place_home;
+  experiment.classes.front().affinity_millionths = affinity_millionths;
+  return experiment;
+}
+
+TEST(Distance, IsNoneIfEverybodyIsNearTheirObjects) {
+  const std::vector<Finding> near = found_in(at_home(100'000, 1'000'000));
+  EXPECT_FALSE(of_rule(near, "distance")) << rules_in(near);
+  EXPECT_TRUE(of_rule(near, "first-call")) << rules_in(near);
+
+  const std::vector<Finding> few = found_in(at_home(20, 1'000'000));
+  EXPECT_EQ(rules_in(few), "");
+}
+
+TEST(Distance, IsSeenWhereKeysLiveElsewhere) {
+  const Finding far = the("distance", at_home(20, 0));
+  EXPECT_TRUE(far.text.contains("Too many requests are for keys whose home is elsewhere")) << far.text;
+  EXPECT_FALSE(of_rule(found_in(at_home(20, 0)), "first-call"));
+}
+
+TEST(FirstCall, IsSeenBesideADistanceThatAllPay) {
+  // The way takes 76 ms and nobody minds; where an object lives is asked for longer.
+  Experiment experiment = from("London", "Washington DC", with_keys(100'000, venue(cpu(1ms))));
+  experiment.objectives = {objective("p90", "130ms")};
+  const std::vector<Finding> findings = found_in(experiment);
+  EXPECT_TRUE(of_rule(findings, "first-call")) << rules_in(findings);
+  EXPECT_FALSE(of_rule(findings, "distance")) << rules_in(findings);
+  EXPECT_TRUE(found_in(with_keys(20, experiment)).empty());
+
+  experiment.objectives = {objective("p50", "50ms")};
+  EXPECT_TRUE(of_rule(found_in(with_keys(20, experiment)), "distance"));
+}
+
+TEST(FirstCall, CountsTheObjectsOfEachSeed) {
+  Experiment experiment = broken("first-call");
+  std::vector<reports::Outcome> outcomes;
+  for (const std::uint64_t seed : {7, 8, 9}) {
+    experiment.seed = seed;
+    outcomes.push_back(outcome_of(experiment));
+  }
+  const reports::Outcome merged = reports::merged(outcomes);
+  const std::vector<Finding> findings = findings_of(experiment, merged, judged(experiment, merged), "venue.toml", 3);
+  ASSERT_TRUE(of_rule(findings, "first-call")) << rules_in(findings);
+  EXPECT_TRUE(of_rule(findings, "first-call")->text.contains(" requests that count, in each seed: "))
+      << rules_in(findings);
+}
+
 TEST(SlowService, SaysWhichAndWhere) {
   const Finding finding = the("slow-service", broken("slow-service"));
   EXPECT_TRUE(finding.text.contains("permits (median 200.0 ms, in London)")) << finding.text;
@@ -284,6 +338,17 @@ TEST(ClosedLoopView, SendsAsManyRequestsAndHidesTheWaiting) {
   // 10 s at 800/s and 35 s at 200/s; what is meant for the warm-up does not count.
   EXPECT_NEAR(static_cast<double>(fast.all.completed), 15'000.0 * 40 / 45, 200);
   EXPECT_GT(p99(slow), 10 * p99(fast));
+}
+
+TEST(ClosedLoopView, CountsForTwoMinutesAtMost) {
+  Experiment longer = broken("bursts");
+  const reports::Outcome outcome = outcome_of(longer);
+  longer.lasts = 10min;
+  longer.faults = {{.kind = sim::FaultKind::crash, .at = 9min, .target = "lhr-1-1", .lasts = 1s}};
+  const Experiment closed = closed_loop_of(longer, outcome);
+  EXPECT_EQ(closed.lasts, longer.warmup + 2min);
+  EXPECT_TRUE(closed.faults.empty());
+  EXPECT_FALSE(mistake_in(closed, built_in_code()));
 }
 
 TEST(ClosedLoopView, HasAtLeastOneConnectionThatThinks) {

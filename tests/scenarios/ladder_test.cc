@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -219,7 +220,42 @@ TEST(RealLadder, RemovesItsFilesWhenASecondSignalStopsTheTool) {
   }
 }
 
+TEST(Ladder, EndsWithItsRuns) {
+  const Experiment base = experiment_named("counter");
+  const CallShare call = *handler_named("increment", base);
+  const LadderPlan plan{.clients = {1, 2, 4}, .warmup = 100ms, .measured = 100ms};
+  // Two more rungs of the first variant, then the three of the second.
+  const auto after = [&](std::size_t runs) {
+    const reports::Ladder ladder = run_ladder(base, call, code(), plan, [&](const std::vector<LadderStep>& steps) {
+      std::vector<LadderRun> made;
+      for (std::size_t i = 0; i < runs; ++i) made.push_back(run_step(base, call, code(), plan, steps[i]));
+      return made;
+    });
+    std::vector<std::size_t> rungs;
+    for (const reports::LadderVariant& variant : ladder.variants) rungs.push_back(variant.rungs.size());
+    return rungs;
+  };
+
+  EXPECT_EQ(after(0), std::vector<std::size_t>{1});
+  EXPECT_EQ(after(1), std::vector<std::size_t>{2});
+  EXPECT_EQ(after(4), std::vector<std::size_t>{3});
+  EXPECT_EQ(after(5), (std::vector<std::size_t>{3, 3}));
+}
+
 class Bench : public cli::Tool {};
+
+TEST_F(Bench, ShowsTheRungsThatItKnowsWhenItIsInterrupted) {
+  const std::string command = std::string("timeout --preserve-status --signal=INT 3 ") + ORRERY_TOOL +
+                              " bench counter -j 1 --clients 1,64,65,66,67,68,69,70,71,72,73,74 "
+                              "--set run.duration=100s >shown 2>said";
+  const int status = std::system(command.c_str());
+
+  EXPECT_EQ(WEXITSTATUS(status), cli::exit_interrupted);
+  EXPECT_TRUE(read("said").starts_with("\norrery: interrupted, printing what is known; ")) << read("said");
+  EXPECT_NE(read("shown").find("\n          1  "), std::string::npos) << read("shown");
+  EXPECT_TRUE(read("shown").ends_with("\nWarning  interrupted: the rest of the ladder is not known\n"))
+      << read("shown");
+}
 
 TEST_F(Bench, TellsTheSameToPeopleAndToPrograms) {
   const std::vector<std::string> args = {"bench", "counter", "--clients", "1,8", "--set", "run.duration=2s"};

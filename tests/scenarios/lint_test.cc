@@ -88,6 +88,28 @@ TEST(Lint, TakesEvidenceFromARun) {
   EXPECT_TRUE(of_rule(notes, "commit-wait")->evidence.starts_with("Venue.book: ")) << all_of(notes);
 }
 
+TEST(Lint, CountsNothingThatTrailsBehindTheRunAsBusy) {
+  Design design;
+  design.experiment = broken("hot-object");
+  const Experiment evidence = evidence_run(design);
+  reports::Outcome outcome = run(evidence, built_in_code()).outcome;
+  const std::string busy = of_rule(lint(design, &outcome), "hot-object")->evidence;
+  outcome.virtual_time = 10min;
+  EXPECT_EQ(of_rule(lint(design, &outcome), "hot-object")->evidence, busy);
+  outcome.objects.front().busy = 10min;
+  EXPECT_TRUE(of_rule(lint(design, &outcome), "hot-object")->evidence.contains(" was 100.0 % busy"));
+}
+
+TEST(Lint, TakesEvidenceOfOneMinute) {
+  Design design;
+  design.experiment = venue(cpu(1ms));
+  EXPECT_EQ(evidence_run(design).lasts, 25s);
+  design.experiment.lasts = 10min;
+  design.experiment.faults = {{.at = 9min, .target = "lhr-1-1"}};
+  EXPECT_EQ(evidence_run(design).lasts, 65s);
+  EXPECT_TRUE(evidence_run(design).faults.empty());
+}
+
 // ---- Load.
 
 TEST(LintOfLoad, SaysWhatIsOfferedToTheBusiestObject) {
@@ -227,6 +249,15 @@ TEST(LintOfObjectives, WantsSeveralSeedsForRarePercentiles) {
   experiment.objectives = {objective("p99.9", "1s")};
   EXPECT_EQ(the("short-run", experiment, 1).path, "run.seeds");
   EXPECT_FALSE(of_rule(notes_on(experiment, 5), "short-run"));
+}
+
+TEST(LintOfObjectives, LetsAGroupsOwnTakeThePlaceOfTheOneForEach) {
+  Experiment experiment = from("Sydney", "London", venue(cpu(1ms)));
+  experiment.clients.push_back({.name = "near", .city = "London", .arrivals = rate("50/s")});
+  experiment.objectives = {objective("p90", "60ms"), objective("lhr.p90", "300ms")};
+  EXPECT_FALSE(of_rule(notes_on(experiment), "impossible-objective")) << all_of(notes_on(experiment));
+  experiment.objectives.pop_back();
+  EXPECT_TRUE(the("impossible-objective", experiment).text.contains("lhr.p90 <= 60ms"));
 }
 
 // ---- Clients and the rest.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@
 
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/options.h"
-#include "tests/scenarios/tool.h"
+#include "tests/scenarios/shown_commands.h"
 
 using namespace orrery::cli;
 
@@ -147,7 +148,15 @@ class Completions : public Tool {
   static std::string names(const std::string& kind) { return all_of(lines_of(call({"names", kind}).out)); }
 };
 
-class Help : public Tool {};
+class Help : public Tool {
+ protected:
+  static std::vector<std::string> failures() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("orrery-regressions"))
+      names.push_back(entry.path().filename().string());
+    return names;
+  }
+};
 
 }  // namespace
 
@@ -175,6 +184,34 @@ TEST_F(Help, TellsEveryFlagAndExample) {
   }
 }
 
+// With the files that the examples name: designs from a template, and a failure that check stored.
+TEST_F(Help, ShowsExamplesThatCanBeGiven) {
+  ASSERT_EQ(call({"init", "booking", "-o", "booking.toml"}).code, exit_green);
+  const std::regex times("duration = \"[^\"]*\", warmup = \"[^\"]*\"");
+  const std::string cheap =
+      std::regex_replace(read("booking.toml"), times, "duration = \"2s\", warmup = \"1s\"");
+  ASSERT_NE(cheap, read("booking.toml"));
+  for (const char* name : {"booking.toml", "old.toml", "new.toml"}) write(name, cheap);
+  ASSERT_EQ(call({"check", "lost_update", "--seeds", "50"}).code, exit_red);
+  const std::string failure = read("orrery-regressions/" + failures().front());
+  for (const char* name : {"orrery-regressions/counter-1a2b.toml", "orrery-regressions/F"}) write(name, failure);
+
+  std::vector<Example> examples = manual().examples;
+  for (const CommandEntry& command : shown_commands())
+    examples.insert(examples.end(), command.examples.begin(), command.examples.end());
+  for (const Example& example : examples) {
+    SCOPED_TRACE(example.command);
+    const std::string text(example.command);
+    const std::size_t begin = text.find("orrery ") + std::string_view("orrery ").size();
+    const std::vector<std::string> command = words_of(text.substr(begin, text.find_first_of("|)", begin) - begin));
+    if (command.front() == "init" && command.size() > 1) continue;  // it would write over what is made cheap
+    const Called called = given(made_cheap(command));
+    EXPECT_TRUE(called.code == exit_green || called.code == exit_red || called.code == exit_cannot_tell)
+        << called.code << '\n'
+        << called.err;
+  }
+}
+
 TEST_F(Help, AtTheTopMentionsEveryCommandThatIsNotHidden) {
   const std::string text = call({"help"}).out;
   EXPECT_EQ(call({"--help"}).out, text);
@@ -183,6 +220,19 @@ TEST_F(Help, AtTheTopMentionsEveryCommandThatIsNotHidden) {
   const std::string groups = text.substr(text.find("\nSimulate  ")) + " ";
   for (const CommandEntry& command : manual().commands)
     EXPECT_EQ(groups.find("  " + std::string(command.name)) != groups.npos, !command.is_hidden) << command.name;
+}
+
+TEST_F(Help, AtTheTopHasALineForEachGroup) {
+  const std::string text = call({"help"}).out;
+  EXPECT_EQ(text.substr(text.find("\nSimulate  ")),
+            R"(
+Simulate  run  sweep  compare  bench
+Check     check  replay
+Inspect   trace  list  lint
+Other     init  doctor  help  completions  man  version
+
+orrery help COMMAND for options, orrery help design-file, orrery help exit-codes
+)");
 }
 
 TEST_F(Help, LeavesHiddenCommandsOut) {
@@ -225,6 +275,17 @@ TEST(Manual, HoldsTheUsualValueOfEachFlag) {
   EXPECT_EQ(parsed({"run"}).log, orrery::sim::LogLevel::off);
 }
 
+TEST(Manual, TakesAllCoresIfNobodySaysHowManyJobs) {
+  const auto cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  EXPECT_EQ(parsed({"check"}).jobs, cores);
+  EXPECT_EQ(parsed({"check", "-j", "1"}).jobs, 1);
+  for (const CommandEntry& command : manual().commands)
+    for (const Flag& flag : command.flags) {
+      const bool says_so = flag.help.ends_with("; default: as many as there are cores");
+      EXPECT_EQ(says_so, name_of(flag) == "--jobs") << command.name;
+    }
+}
+
 TEST(Manual, GivesWordsTheirMeaning) {
   EXPECT_EQ(parsed({"trace", "--format", "history"}).trace, TraceForm::history);
   EXPECT_EQ(parsed({"trace", "--format=story"}).trace, TraceForm::story);
@@ -242,6 +303,20 @@ TEST_F(Help, RefusesWhatOnlyAnotherCommandTakes) {
                   .err.starts_with("orrery: --format must be one of perfetto, story, history, not \"text\""));
   EXPECT_TRUE(call({"--seed", "7", "run", "counter"}).err.starts_with("orrery: --seed stands before run, and"));
   EXPECT_TRUE(call({"bench", "--clients", "9..3"}).err.starts_with("orrery: --clients goes from few to many"));
+}
+
+TEST_F(Help, TellsOfVerboseWhereItDoesSomething) {
+  std::map<std::string_view, std::string_view> told;
+  for (const CommandEntry& command : manual().commands)
+    for (const Flag& flag : command.flags)
+      if (flag.names == "-v") told[command.name] = flag.help;
+  EXPECT_EQ(told, (std::map<std::string_view, std::string_view>{
+                      {"run", "all parts of the report; of one seed, before it, the first 100 lines of its story"},
+                      {"replay", "all parts of the report, and before it the first 1,000 lines of its story"},
+                      {"version", "also the build, which stored failures name"}}));
+
+  EXPECT_EQ(call({"version", "-v"}).out, call({"version"}).out + "build " + program().build() + "\n");
+  EXPECT_EQ(call({"list", "-v"}).err, "orrery: list has no flag -v\n  orrery help list lists its flags\n");
 }
 
 TEST_F(Help, ListsTheTopicsThatItNames) {
@@ -325,7 +400,7 @@ TEST_F(Completions, WorkInZsh) {
   EXPECT_EQ(in_zsh({"orrery", "trace", "--format="}), "perfetto story history");
   EXPECT_EQ(in_zsh({"orrery", "run", "--set", "run.duration=1s", "-o", ""}), "files");
   EXPECT_TRUE(in_zsh({"orrery", "run", "counter", "--set", ""}).starts_with("run.duration "));
-  EXPECT_TRUE(in_zsh({"orrery", "replay", "-"}).starts_with("--log --format -h --help "));
+  EXPECT_TRUE(in_zsh({"orrery", "replay", "-"}).starts_with("--log --format -v -h --help "));
 }
 
 TEST_F(Completions, ComeWithAManualPageForTheProgramThatPrintsThem) {

@@ -1,6 +1,8 @@
 // A program of somebody else's: its own object class, invariant and property, with all commands of the tool.
 #include <nlohmann/json.hpp>
 
+#include <stdexcept>
+
 #include "scenarios/cli/errors.h"
 #include "scenarios/main.h"
 #include "tests/scenarios/tool.h"
@@ -40,6 +42,19 @@ class EveryoneGetsACoin final : public CallProperty {
     if (call.value == Value(false)) return violate("refused", call, call.text() + " got nothing");
     held();
   }
+};
+
+class ThrowsAtThree final : public CallProperty {
+ public:
+  using CallProperty::CallProperty;
+  std::string_view name() const override { return "throws_at_three"; }
+  void on_call(const Call&) override {
+    if (++calls_ == 3) throw std::out_of_range("no third coin");
+    held();
+  }
+
+ private:
+  int calls_ = 0;
 };
 
 Scenario till() {
@@ -130,6 +145,45 @@ TEST_F(OwnProgram, ReplaysWhatItKept) {
   EXPECT_EQ(again.code, exit_red) << again.err;
   EXPECT_NE(again.out.find("VIOLATED  not_below_zero"), std::string::npos) << again.out;
   EXPECT_EQ(again.err, "");
+}
+
+// What a program of this scenario alone answers.
+Called call_of(const Scenario& scenario, const std::vector<std::string>& args) {
+  const Program program = program_of("till", build_1, {scenario});
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = run_cli(program, args, out, err);
+  return {code, out.str(), err.str()};
+}
+
+TEST_F(OwnProgram, KeepsAndReplaysWhatItsPropertyThrows) {
+  Scenario scenario = till();
+  scenario.properties = {own_property<ThrowsAtThree>("It is told of two calls.")};
+
+  const Called called = call_of(scenario, {"check", "till", "-p", "throws_at_three", "--no-wall"});
+
+  EXPECT_EQ(called.code, exit_red) << called.err;
+  EXPECT_NE(called.out.find("✗ throws_at_three: it threw: no third coin\n\n  Rule    threw\n"), std::string::npos)
+      << called.out;
+  ASSERT_EQ(files().size(), 1u);
+  EXPECT_EQ(call_of(scenario, {"replay", *files().begin()}).code, exit_red);
+}
+
+TEST_F(OwnProgram, SaysWhichScenarioThrowsInsteadOfMakingItsExperiment) {
+  Scenario scenario = till();
+  scenario.make = [](const Settings&) -> Experiment { throw std::out_of_range("no coins"); };
+
+  for (const std::string command : {"run", "check", "list"}) {
+    const Called called = call_of(scenario, {command, "till"});
+    EXPECT_EQ(called.code, exit_usage) << command;
+    EXPECT_EQ(called.err, "orrery: scenario till makes no experiment: it threw: no coins\n");
+  }
+
+  scenario.make = [](const Settings& settings) {
+    settings.get<Rate>("clients.rat");
+    return Experiment();
+  };
+  EXPECT_NE(call_of(scenario, {"run", "till"}).err.find("no parameter clients.rat of this type"), std::string::npos);
 }
 
 TEST_F(OwnProgram, RefusesAPropertyThatItDoesNotHaveInItsOwnName) {

@@ -4,7 +4,7 @@
 
 #include "scenarios/cli/errors.h"
 #include "scenarios/cli/options.h"
-#include "tests/scenarios/tool.h"
+#include "tests/scenarios/shown_commands.h"
 
 namespace orrery::cli {
 namespace {
@@ -40,23 +40,9 @@ std::vector<Lines> commands_in(const Lines& text) {
     line.erase(0, line.starts_with("    $ ") ? 6 : 4);
     if (!line.starts_with("./orrery ")) continue;
     line.erase(0, std::string_view("./orrery ").size());
-    std::istringstream words(line.substr(0, line.find("  ")));
-    commands.push_back({std::istream_iterator<std::string>(words), {}});
+    commands.push_back(words_of(line.substr(0, line.find("  "))));
   }
   return commands;
-}
-
-// A cheaper one of the same form; nothing if it has none.
-std::optional<Lines> made_cheap(Lines command) {
-  const bool has_seeds = std::ranges::find(command, "--seeds") != command.end();
-  if (command.front() == "run")
-    command.insert(command.end(), {"--set", "run.duration=100ms"});
-  else if (command.front() == "check" && !has_seeds)
-    command.insert(command.end(), {"--seeds", "2"});
-  else if (command.front() != "list" && command.front() != "help" && command.front() != "version" &&
-           command.front() != "replay")
-    return std::nullopt;
-  return command;
 }
 
 // The blocks between ```KIND and ```.
@@ -90,9 +76,7 @@ TEST_F(Readme, ShowsCommandsThatCanBeGiven) {
       SCOPED_TRACE(testing::PrintToString(command));
       ++tried;
       EXPECT_NO_THROW(parse_options(command));
-      const std::optional<Lines> cheap = made_cheap(command);
-      if (!cheap) continue;
-      const Called called = call(*cheap);
+      const Called called = given(made_cheap(command));
       // A file that a reader would have is missing here.
       EXPECT_TRUE(called.code == exit_green || called.code == exit_red || called.code == exit_cannot_tell ||
                   (command.front() == "replay" && called.code == exit_no_file))

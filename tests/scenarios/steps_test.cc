@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/object/namespace.h"
+#include "scenarios/design/call_cycles.h"
 #include "scenarios/design/program.h"
 #include "scenarios/design/steps.h"
 #include "scenarios/experiment_file.h"
@@ -258,7 +259,90 @@ TEST(StepsOfARequest, WriteTheUsualIfItDoesNotSay) {
   EXPECT_EQ(written_by({}), "\"100 100\"");
   EXPECT_EQ(written_by({std::string("777")}), "\"100 100\"");
   EXPECT_EQ(written_by({std::int64_t{0}}), "\"100 100\"");
-  EXPECT_EQ(written_by({std::int64_t{step_bytes_max} + 1}), "\"100 100\"");
+  EXPECT_EQ(written_by({std::int64_t{-1}}), "\"100 100\"");
+}
+
+TEST(StepsOfARequest, FailIfItCarriesMoreThanAnEntryMayHave) {
+  for (const std::string step : {"kv.put bytes=request", "sql.write bytes=request"})
+    for (const std::int64_t bytes : {std::int64_t{2'000'001}, std::int64_t{5'000'000}, INT64_MAX}) {
+      const Code code{{class_of_steps("Shop", {{"buy", {*parse_step(step)}}})}};
+      const Experiment experiment = tests::london({ClassPlan{.name = "Shop"}},
+                                                  {tests::operation(0, 0, 1ms, "Shop", "buy", {Value(bytes)})});
+      const auto ran = run(experiment, code);
+      EXPECT_EQ(ran.outcome.all.failed, 1u) << step << ", " << bytes;
+    }
+}
+
+// ---- What can be said of steps without running them.
+
+TEST(ForEachStep, VisitsThoseInsideOfOthersWithTheirShares) {
+  const auto file = read_experiment(
+      with("buy = [\"sync\", { block = [{ when = 0.5, then = [\"sync\", { when = 0.2, then = [\"sync\"] }] }] }, "
+           "{ all = [[\"sync\"], [\"sync\"]] }]"),
+      "shop.toml");
+  ASSERT_TRUE(file) << to_text(file.error());
+  Steps steps = file->experiment.classes[0].handlers[0].steps;
+  std::vector<std::int64_t> shares;
+  for_each_step(std::as_const(steps), [&](const Step& step, std::int64_t share) {
+    if (std::holds_alternative<SyncStep>(step.what)) shares.push_back(share);
+  });
+  EXPECT_EQ(shares, (std::vector<std::int64_t>{1'000'000, 500'000, 100'000, 1'000'000, 1'000'000}));
+
+  for_each_step(steps, [](Step& step, std::int64_t) {
+    if (std::holds_alternative<SyncStep>(step.what)) step.what = ReplyStep{};
+  });
+  EXPECT_EQ(to_toml(steps),
+            "[\"reply\", { block = [{ when = 0.5, then = [\"reply\", { when = 0.2, then = [\"reply\"] }] }] }, "
+            "{ all = [[\"reply\"], [\"reply\"]] }]");
+}
+
+Step calls(std::string object_class, std::string handler) {
+  return Step{CallStep{.object_class = std::move(object_class), .handler = std::move(handler), .keys = 5}};
+}
+ClassPlan made_of(std::string name, std::vector<HandlerPlan> handlers) {
+  return {.name = std::move(name), .handlers = std::move(handlers)};
+}
+std::string cycle_in(const std::vector<ClassPlan>& classes) {
+  const auto cycle = call_cycle_in(classes);
+  return cycle ? cycle->text : "none";
+}
+
+TEST(CallCycle, IsFoundWhereverItsCallsStand) {
+  EXPECT_EQ(cycle_in({made_of("V", {{"a", {*parse_step("cpu 1ms"), calls("V", "a")}}})}), "V.a calls V.a");
+  EXPECT_EQ(cycle_in({made_of("V", {{"a", {calls("V", "b")}}, {"b", {calls("V", "a")}}})}),
+            "V.a calls V.b calls V.a");
+  const Step inside{BlockStep{{Step{AllStep{{{}, {Step{WhenStep{1'000'000, {calls("V", "a")}}}}}}}}}};
+  EXPECT_EQ(cycle_in({made_of("V", {{"a", {Step{ReplyStep{}}, inside}}})}), "V.a calls V.a");
+}
+
+TEST(CallCycle, BeginsWhereTheWayComesBack) {
+  const auto cycle = call_cycle_in({made_of("Front", {{"enter", {calls("V", "a")}}}),
+                                    made_of("V", {{"a", {calls("W", "b")}}}),
+                                    made_of("W", {{"b", {calls("W", "c")}}, {"c", {calls("V", "a")}}})});
+  ASSERT_TRUE(cycle);
+  EXPECT_EQ(cycle->text, "V.a calls W.b calls W.c calls V.a");
+  EXPECT_EQ(cycle->object_class, "V");
+  EXPECT_EQ(cycle->handler, "a");
+}
+
+TEST(CallCycle, IsNoneIfACallIsMadeInSomeRunsOnly) {
+  const Step perhaps{WhenStep{999'999, {calls("V", "a")}}};
+  EXPECT_EQ(cycle_in({made_of("V", {{"a", {perhaps}}})}), "none");
+}
+
+TEST(CallCycle, IsNotAHandlerThatIsCalledInTwoWaysOrIsNotThere) {
+  EXPECT_EQ(cycle_in({made_of("V", {{"a", {calls("V", "b"), calls("V", "c")}},
+                                    {"b", {calls("V", "d")}},
+                                    {"c", {calls("V", "d"), calls("V", "gone"), calls("Gone", "a")}},
+                                    {"d", {}}})}),
+            "none");
+  EXPECT_EQ(cycle_in({}), "none");
+}
+
+TEST(CallCycle, IsLookedForInLongChains) {
+  std::vector<HandlerPlan> chain;
+  for (int i = 0; i < 100'000; ++i) chain.push_back({std::to_string(i), {calls("V", std::to_string(i + 1))}});
+  EXPECT_EQ(cycle_in({made_of("V", std::move(chain))}), "none");
 }
 
 // What is said of a file with these handlers.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <sstream>
+#include <stdexcept>
 
 #include "scenarios/counter.h"
 #include "scenarios/lost_update.h"
@@ -45,8 +46,7 @@ TEST(ExpectProperty, ShowsTheViolationAsCheckDoesAndItsSeed) {
   EXPECT_TRUE(text.starts_with("✗ serialization: ")) << text;
   EXPECT_NE(after(text, "\n  Rule    "), "");
   const std::string seed = after(text, " of seed ");
-  EXPECT_EQ(after(text, "\n  Alone   "),
-            "EXPECT_PROPERTY(lost_update, \"serialization\", orrery::seeds(1).from(" + seed + "))");
+  EXPECT_EQ(after(text, "\n  Alone   "), "in place of its seeds: orrery::seeds(1).from(" + seed + ")");
   EXPECT_EQ(failure(lost_update(), "serialization", seeds(1).from(std::stoull(seed))), text);
 }
 
@@ -79,6 +79,12 @@ TEST(ExpectProperty, SaysWhatIsMistakenInAScenario) {
     return experiment;
   };
   EXPECT_NE(failure(scenario, "liveness", seeds(1)).find("Nobody"), std::string::npos);
+}
+
+TEST(ExpectProperty, SaysWhatMakingTheExperimentThrew) {
+  Scenario scenario = counter();
+  scenario.make = [](const Settings&) -> Experiment { throw std::runtime_error("no rows"); };
+  EXPECT_EQ(failure(scenario, "liveness", seeds(1)), "scenario counter makes no experiment: it threw: no rows");
 }
 
 bool is_violated(const Experiment& experiment, const std::string& property) {

@@ -475,6 +475,20 @@ TEST_F(TraceReaderTest, AScanTellsWhatTheRecordingIsLike) {
   EXPECT_EQ(facts.skipped.reasons.size(), 2u);
 }
 
+TEST_F(TraceReaderTest, ARecordingLastsUntilItsLastRowIsSpread) {
+  TracePlan plan = plan_of("time\n0\n7\n");
+  plan.spread = 2s;
+  EXPECT_EQ(scan_trace(plan)->facts.lasts, 9s);
+
+  plan = plan_of("time,count\n0,1\n7,1\n");
+  plan.spread = 2s;
+  EXPECT_EQ(scan_trace(plan)->facts.lasts, 14s);  // the interval of counts is longer
+
+  plan = plan_of("time\n0\n7\n");
+  plan.spread = Duration::max();
+  EXPECT_EQ(scan_trace(plan)->facts.lasts, Duration::max());
+}
+
 TEST_F(TraceReaderTest, AScannedPlanReadsTheSameRows) {
   for (const std::string_view name : {"web-log.jsonl", "counts.csv"}) {
     TracePlan plan;

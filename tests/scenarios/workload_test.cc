@@ -50,6 +50,16 @@ TEST(ClosedLoop, SendsTheNextOperationAfterTheAnswer) {
   EXPECT_LT(sent, 400u);
 }
 
+TEST(ClosedLoop, CountsKeysOfWhatIsSentOnly) {
+  Experiment law = loop(10ms);
+  law.classes.front().keys = 5;
+  for (const Experiment& experiment : {law, explicit_form(law, code())}) {
+    Keep keep;
+    const auto ran = run(experiment, code(), {.more_sinks = {&keep}});
+    EXPECT_EQ(ran.outcome.keys.at(0).of, keep.all<journal::Requested>().size());
+  }
+}
+
 TEST(ClosedLoop, HasAnExplicitFormThatMakesTheSameRun) {
   const Experiment law = loop(7ms);
   const Experiment list = explicit_form(law, code());

@@ -18,6 +18,7 @@ void flip(Id<Tag, Rep>& id) {
 }
 void flip(std::uint64_t& number) { number ^= std::uint64_t{1} << 63; }
 void flip(std::uint32_t& number) { number ^= std::uint32_t{1} << 31; }
+void flip(bool& truth) { truth = !truth; }
 void flip(Duration& duration) { duration += 1ns; }
 void flip(ObjectId& id) { id.words[3] ^= 1; }
 void flip(Time& time) { time += 1ns; }

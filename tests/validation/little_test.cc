@@ -86,7 +86,7 @@ TEST(LittlesLaw, HoldsAtEveryGateOfEveryRun) {
   for (const scenarios::Scenario& scenario : tests::built_in()) {
     std::size_t gates_with_a_queue = 0;
     std::size_t runs_with_faults = 0;
-    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
       const scenarios::Experiment experiment =
           scenarios::drawn_experiment(scenario, scenarios::Settings(scenario.parameters), seed);
       runs_with_faults += experiment.faults.empty() ? 0 : 1;

@@ -128,7 +128,7 @@ std::vector<Row> rows(bool few) {
     for (const double load : {0.3, 0.5, 0.7, 0.8, 0.9, 0.95})
       if (!few || load == 0.5) all.push_back({model, service, load});
   for (const std::uint32_t clients : {5u, 20u, 50u})
-    for (const double load : {0.5, 0.8, 0.95})
+    for (const double load : {0.3, 0.5, 0.8, 0.95})
       if (!few || (clients == 20 && load == 0.8))
         all.push_back({fmt::format("repairman, {} machines", clients), Distribution::exponential(mean), load, clients});
   return all;

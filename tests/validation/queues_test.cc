@@ -46,13 +46,14 @@ class Waits final : public reports::BreakdownReader {
     const Duration wait = time_in(stages, reports::Stage::queue);
     all += wait;
     ++calls;
+    if (breakdown.intended < Time(warmup_)) return;
     are_alike = are_alike && breakdown.latency - wait - time_in(stages, reports::Stage::cpu) == travel;
-    if (breakdown.intended >= Time(warmup_)) series.push_back(static_cast<double>(nanoseconds(wait)) / 1e9);
+    series.push_back(static_cast<double>(nanoseconds(wait)) / 1e9);
   }
 
   Duration all{};
   std::uint64_t calls = 0;
-  bool are_alike = true;       // but for the first, all travelled for as long
+  bool are_alike = true;       // behind the warm-up, when the object is known, all travel for as long
   std::vector<double> series;  // in seconds, behind the warm-up
 
  private:
@@ -70,6 +71,9 @@ Estimate measure(const scenarios::Experiment& experiment) {
   EXPECT_TRUE(waits.are_alike) << "they do not all take " << travel.count() << " ns to the object and back";
   return batch_means(waits.series);
 }
+
+// For the names of failing tests.
+void PrintTo(const Row& row, std::ostream* out) { *out << row.model << " at load " << row.load; }
 
 class Theory : public testing::TestWithParam<Row> {
  protected:
