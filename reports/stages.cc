@@ -42,7 +42,7 @@ void StageLedger::see(Time at, const Requested& requested) {
                        .method = requested.method,
                        .attempts = requested.attempt + 1,
                        .intended = requested.intended};
-  request.stage = Stage::retry;
+  request.stage = requested.attempt == 0 ? Stage::queue : Stage::retry;  // a user that was late, or earlier attempts
   request.since = requested.intended;
   enter(at, request, Stage::access);
 }

@@ -200,21 +200,21 @@ Distribution TomlTable::distribution(std::string_view key, std::optional<Distrib
 }
 
 std::string TomlTable::distribution_text() {
-  const auto time = [this](std::string_view key) { return orrery::to_text(duration(key)); };
+  const auto length = [this](std::string_view key) { return orrery::to_text(duration(key)); };
   const auto number = [this](std::string_view key, std::int64_t least, std::int64_t most) {
     return decimal_text(millionths(key, least, most), 6);
   };
   const bool is_lognormal = !node("dist");
   switch (is_lognormal ? Distribution::Kind::lognormal
                        : static_cast<Distribution::Kind>(choice("dist", distribution_names))) {
-    case Distribution::Kind::constant: return time("value");
-    case Distribution::Kind::uniform: return fmt::format("uniform {}..{}", time("least"), time("most"));
-    case Distribution::Kind::exponential: return fmt::format("exponential {}", time("mean"));
+    case Distribution::Kind::constant: return length("value");
+    case Distribution::Kind::uniform: return fmt::format("uniform {}..{}", length("least"), length("most"));
+    case Distribution::Kind::exponential: return fmt::format("exponential {}", length("mean"));
     case Distribution::Kind::lognormal:
-      return fmt::format("lognormal {} sigma {}", time("median"),
+      return fmt::format("lognormal {} sigma {}", length("median"),
                          number("sigma", 0, Distribution::sigma_millionths_max));
     case Distribution::Kind::pareto:
-      return fmt::format("pareto {} alpha {}", time("scale"),
+      return fmt::format("pareto {} alpha {}", length("scale"),
                          number("alpha", Distribution::alpha_millionths_min, Distribution::alpha_millionths_max));
   }
   return "";

@@ -74,7 +74,7 @@ orrery init booking writes one to begin with. Below, every key there is; | stand
 
   [objectives]
   p99 = "500ms"                       # each group; also mean, max, errors = "0.1%", throughput = "400/s"
-  "us.p99" = "300ms"                  # a group, a handler or "all"
+  "eu.p99" = "300ms"                  # a group, a handler or "all"
 
   [counted.charged_once]              # for each request
   kind = "at-most-once"               # at-least-once | exactly-once

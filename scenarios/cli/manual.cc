@@ -289,7 +289,7 @@ CommandEntry list() {
                      .help = "rtt, regions, datacenters: of the world of this design",
                      .completes = Completes::files},
                     format({"text", "json", "toml"}, "toml: the settings of a scenario, with comments")},
-          .completes = {Completes::topics, Completes::scenarios},
+          .completes = {Completes::topics, Completes::scenarios, Completes::files},
           .words = {"scenarios", "properties", "faults", "rtt", "regions", "datacenters"}};
 }
 

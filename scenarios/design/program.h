@@ -11,8 +11,8 @@
 
 namespace orrery::scenarios {
 
-// Each handler is a method that gives nothing. Of what it is called with it looks at the first value: how many bytes the
-// request carries.
+// Each handler is a method that gives nothing. Of what it is called with it looks at the first value: how many bytes
+// the request carries.
 ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPlan>& handlers);
 
 // The name of the object that stands for this key: one of so many shards, by a hash of the key; of 0 shards its own.

@@ -60,7 +60,7 @@ TEST_F(Refused, UnknownNamesWithTheNearest) {
          {"check", "countr"});
   expect(2, "orrery: run has no flag --sed: did you mean --seed?\n  orrery help run",
          {"run", "counter", "--sed", "7"});
-  expect(2, "orrery: compare has no flag --seeds: did you mean --seed?\n", {"compare", "counter", "--seeds", "7"});
+  expect(2, "orrery: bench has no flag --seeds: did you mean --seed?\n", {"bench", "counter", "--seeds", "7"});
   expect(2, "orrery: there is no flag --quite: did you mean --quiet?\n", {"--quite"});
   expect(2, "orrery: no property is called \"serialisation\": did you mean \"serialization\"?\n",
          {"check", "counter", "-p", "serialisation"});

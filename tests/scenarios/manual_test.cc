@@ -23,7 +23,7 @@ namespace {
 // What a flag without words and without a usual value may be given.
 const std::map<std::string, std::string> values = {
     {"--set", "run.duration=1s"}, {"--history", "history"}, {"--handler", "read"}, {"--until", "1s"}, {"--jobs", "2"},
-    {"--property", "liveness"}};
+    {"--property", "liveness"}, {"--duration", "5s"}, {"--warmup", "1s"}, {"--rate", "x2"}};
 
 std::vector<std::string> values_for(const Flag& flag) {
   if (!flag.words.empty()) return {flag.words.begin(), flag.words.end()};
@@ -354,7 +354,7 @@ TEST_F(Completions, WorkInBash) {
   EXPECT_EQ(in_bash({"orrery", "ch"}), "check");
   EXPECT_EQ(in_bash({"orrery", ""}), all_of(command_names()));
   EXPECT_EQ(in_bash({"orrery", "--color", "never", "ru"}), "run");
-  EXPECT_EQ(in_bash({"orrery", "run", ""}), names("scenarios"));
+  EXPECT_EQ(in_bash({"orrery", "run", ""}), names("scenarios") + in_bash({"orrery", "replay", ""}).insert(0, " "));
   EXPECT_EQ(in_bash({"orrery", "check", "--seed", "7", "coun"}), "counter");
   EXPECT_EQ(in_bash({"orrery", "doctor", "--se"}), "--seed --seeds --set");
   EXPECT_EQ(in_bash({"orrery", "run", "--no"}), "--no-wall");
@@ -386,16 +386,17 @@ TEST_F(Completions, WorkInFish) {
   EXPECT_EQ(in_fish("orrery help exi"), "exit-codes");
   EXPECT_EQ(in_fish("orrery replay sev"), "seven.toml");
   EXPECT_EQ(in_fish("orrery run --history sev"), "seven.toml");
-  EXPECT_EQ(in_fish("orrery run sev"), "");
+  EXPECT_EQ(in_fish("orrery run sev"), "seven.toml");
+  EXPECT_EQ(in_fish("orrery doctor sev"), "");
 }
 
 TEST_F(Completions, WorkInZsh) {
   ASSERT_NO_FATAL_FAILURE(need("zsh", "zsh"));
   EXPECT_EQ(printed_by("zsh -n ./zsh").text, "");
   EXPECT_EQ(in_zsh({"orrery", "ch"}), all_of(command_names()));
-  EXPECT_EQ(in_zsh({"orrery", "run", ""}), names("scenarios"));
+  EXPECT_EQ(in_zsh({"orrery", "run", ""}), names("scenarios") + " files");
   EXPECT_EQ(in_zsh({"orrery", "check", "-p", ""}), names("properties"));
-  EXPECT_EQ(in_zsh({"orrery", "list", ""}), names("topics") + " " + names("scenarios"));
+  EXPECT_EQ(in_zsh({"orrery", "list", ""}), names("topics") + " " + names("scenarios") + " files");
   EXPECT_EQ(in_zsh({"orrery", "trace", ""}), names("scenarios") + " files");
   EXPECT_EQ(in_zsh({"orrery", "trace", "--format="}), "perfetto story history");
   EXPECT_EQ(in_zsh({"orrery", "run", "--set", "run.duration=1s", "-o", ""}), "files");

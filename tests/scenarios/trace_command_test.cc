@@ -97,7 +97,7 @@ TEST_F(Tool, TraceTakesAnExperimentFromAFileAndDoesNotJudgeIt) {
 
   const Called set = call({"trace", *stored, "--set", same_run});
   EXPECT_EQ(set.code, 2);
-  EXPECT_NE(set.err.find("--set goes with the name of a scenario"), std::string::npos);
+  EXPECT_NE(set.err.find("--set goes with a scenario or a design"), std::string::npos);
 }
 
 TEST_F(Tool, TraceRefusesWhatItCannotDo) {

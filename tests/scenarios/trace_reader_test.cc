@@ -30,7 +30,7 @@ using namespace orrery::scenarios;
 namespace {
 
 std::string data_file(std::string_view name) {
-  return (std::filesystem::path(__FILE__).parent_path() / "data" / name).string();
+  return (std::filesystem::path(ORRERY_TEST_DATA) / name).string();
 }
 
 // A row that outlives the reader.

@@ -20,6 +20,10 @@
 #include "tests/validation/queues.h"
 
 namespace orrery::validation {
+
+// For messages of GoogleTest.
+void PrintTo(const Row& row, std::ostream* out) { *out << row.model << " at load " << row.load; }
+
 namespace {
 
 #ifdef NDEBUG
@@ -71,9 +75,6 @@ Estimate measure(const scenarios::Experiment& experiment) {
   EXPECT_TRUE(waits.are_alike) << "they do not all take " << travel.count() << " ns to the object and back";
   return batch_means(waits.series);
 }
-
-// For the names of failing tests.
-void PrintTo(const Row& row, std::ostream* out) { *out << row.model << " at load " << row.load; }
 
 class Theory : public testing::TestWithParam<Row> {
  protected:
