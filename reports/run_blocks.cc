@@ -57,8 +57,8 @@ std::string plain_objects(const RunSummary& run, const Style& style) {
   for (const ObjectUse& use : outcome.objects) {
     if (!style.verbose && !is_mostly_busy(use, run)) continue;
     any = true;
-    table.row({"  " + name_of(use), busy_text(use, run),
-               with_separators(use.longest_queue), with_separators(use.turns)});
+    table.row(
+        {"  " + name_of(use), busy_text(use, run), with_separators(use.longest_queue), with_separators(use.turns)});
   }
   return any ? "\n" + table.text(style) + note_on_rest(outcome) : "";
 }

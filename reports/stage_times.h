@@ -14,8 +14,8 @@ namespace orrery::reports {
 enum class Stage : std::uint8_t { access, network, queue, cpu, storage, commit, fetch, retry };
 inline constexpr std::size_t stage_count = 8;
 
-// Of times that are not negative. Waiting is summed over calls, and many that wait for long are beyond what a Duration
-// holds: then it is the longest there is.
+// Of times that are not negative. Waiting is summed over calls, and many that wait for long are beyond what a
+// Duration holds: then it is the longest there is.
 constexpr Duration saturated_sum(Duration a, Duration b) { return a > Duration::max() - b ? Duration::max() : a + b; }
 
 // By Stage.

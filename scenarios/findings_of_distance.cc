@@ -127,9 +127,8 @@ bool is_explained_by_distance(const RunFacts& facts, const FarGroup& far, const 
   if (!is_fixed || !is_slowed_by_first_calls(facts, estimates)) return true;
   // A way that all requests have slows the one in the middle, too.
   const Duration median = row.histogram.percentile({50'000});
-  return std::ranges::any_of(missed_by(facts, row.name), [median](const Judged* each) {
-    return each->objective.time <= median + median / 4;
-  });
+  return std::ranges::any_of(missed_by(facts, row.name),
+                             [median](const Judged* each) { return each->objective.time <= median + median / 4; });
 }
 
 // Of those who call one class, the ones that lose most.

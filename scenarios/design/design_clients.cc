@@ -81,7 +81,7 @@ RetryPlan read_retries(TomlTable& group) {
   const bool is_for_something = retry.after_timeout || retry.after_error;
   if (retry.max > 0 && !is_for_something)
     group.refuse("retry", "\"retry\" does not say after what", "add on = [\"timeout\", \"error\"]");
-  if (retry.max == 0 && is_for_something)
+  if (is_for_something && !group.table("retry").has("max"))
     group.refuse("retry", "\"retry\" has no \"max\", how often a client tries again", "add max = 2");
   return retry;
 }

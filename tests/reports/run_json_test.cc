@@ -56,15 +56,15 @@ TEST(JudgedRunJson, TellsFindingsWithTheirEvidence) {
                    .text = "Venue is busy",
                    .next = "orrery sweep booking.toml",
                    .evidence = {{"busy", "88.6 %"}}}};
-  run.closed_loop = ClosedLoopView{.connections = 151, .requests = 50'000, .counted = 120s, .p50 = 100ms, .p99 = 358ms};
+  run.closed_loop =
+      ClosedLoopView{.connections = 151, .requests = 50'000, .counted = 120s, .p50 = 100ms, .p99 = 358ms};
   run.trace_lines = {"bookings.csv: 60,000 requests"};
   const auto json = json_of(run);
 
   EXPECT_EQ(json["findings"].dump(), R"([{"rule":"hot-object","text":"Venue is busy","evidence":{"busy":"88.6 %"},)"
                                      R"("next":"orrery sweep booking.toml"}])");
-  EXPECT_EQ(json["closed_loop"].dump(),
-            R"({"connections":151,"requests":50000,"counted_ns":120000000000,)"
-            R"("latency_ns":{"p50":100000000,"p99":358000000}})");
+  EXPECT_EQ(json["closed_loop"].dump(), R"({"connections":151,"requests":50000,"counted_ns":120000000000,)"
+                                        R"("latency_ns":{"p50":100000000,"p99":358000000}})");
   EXPECT_EQ(json["trace"].dump(), R"(["bookings.csv: 60,000 requests"])");
 }
 

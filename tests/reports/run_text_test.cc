@@ -36,7 +36,8 @@ RunSummary slow_run() {
                    .next = "",
                    .evidence = {},
                    .worth = 100ms}};
-  run.closed_loop = ClosedLoopView{.connections = 151, .requests = 50'000, .counted = 590s, .p50 = 100ms, .p99 = 358ms};
+  run.closed_loop =
+      ClosedLoopView{.connections = 151, .requests = 50'000, .counted = 590s, .p50 = 100ms, .p99 = 358ms};
   return run;
 }
 
@@ -226,8 +227,8 @@ TEST(JudgedRunText, PassesAlthoughWhatNobodyAskedForIsUntested) {
 
   run.objectives.clear();
   EXPECT_EQ(answer_of(run), Answer::pass);
-  EXPECT_TRUE(has(run_text(run, wide),
-                  "\n✓ 2 of 3 properties hold, the others were not put to the test        fingerprint "))
+  EXPECT_TRUE(
+      has(run_text(run, wide), "\n✓ 2 of 3 properties hold, the others were not put to the test        fingerprint "))
       << run_text(run, wide);
 
   run.outcome.verdicts = {{"durability", {}}};

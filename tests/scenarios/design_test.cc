@@ -177,13 +177,22 @@ TEST(Design, StorageCostsWhatTheStepsSayOrWhatOperationsCost) {
 TEST(Design, ACallOfAnotherObjectKnowsItsShards) {
   const Design design = shop(least_and(R"([objects.Log]
 shards = 8
-handlers = { add = [{ block = [{ call = "Venue.view" }] }, { all = [[{ call = "Log.add", key = "7" }]] }] }
+handlers = { add = [{ block = [{ call = "Venue.view" }] }, { all = [[{ call = "Log.note", key = "7" }]] }], note = [] }
 [mix]
 view = 1
 )"));
   EXPECT_EQ(to_toml(design.experiment.classes[1].handlers[0].steps),
             "[{ block = [{ call = \"Venue.view\", key = \"0\" }] }, "
-            "{ all = [[{ call = \"Log.add\", key = \"7\", shards = 8 }]] }]");
+            "{ all = [[{ call = \"Log.note\", key = \"7\", shards = 8 }]] }]");
+}
+
+TEST(Design, WhoseHandlersCallEachOtherForEverIsRefused) {
+  const auto design = tests::read_shop(least_and(R"([objects.Log.handlers]
+add = [{ call = "Log.note" }]
+note = [{ call = "Log.add" }]
+)"));
+  ASSERT_FALSE(design);
+  EXPECT_EQ(to_text(design.error()).substr(0, 69), "shop.toml:9:1: Log.add calls Log.note calls Log.add: such a call neve");
 }
 
 TEST(Design, HasServicesFaultsAndPromises) {

@@ -23,7 +23,7 @@ namespace {
 // What a flag without words and without a usual value may be given.
 const std::map<std::string, std::string> values = {
     {"--set", "run.duration=1s"}, {"--history", "history"}, {"--handler", "read"}, {"--until", "1s"}, {"--jobs", "2"},
-    {"--property", "liveness"}, {"--duration", "5s"}, {"--warmup", "1s"}, {"--rate", "x2"}};
+    {"--property", "liveness"}, {"--duration", "5s"}, {"--warmup", "1s"}, {"--rate", "x2"}, {"--variant", "shards"}, {"--seeds", "3"}, {"--design", "b.toml"}};
 
 std::vector<std::string> values_for(const Flag& flag) {
   if (!flag.words.empty()) return {flag.words.begin(), flag.words.end()};

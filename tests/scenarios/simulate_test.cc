@@ -80,7 +80,8 @@ TEST_F(Simulate, CallsAnObjectTheSameInTheTableInFindingsAndInJson) {
   const std::string name = "Venue/" + json["objects"][0]["name"].get<std::string>();
   ASSERT_FALSE(json["findings"].empty());
   const std::string report = call({"run", "shop.toml", "--no-wall"}).out;
-  for (const char* number : {"0", "1"}) EXPECT_TRUE(report.contains(std::string("\n  Venue/") + number + " ")) << report;
+  for (const char* number : {"0", "1"})
+    EXPECT_TRUE(report.contains(std::string("\n  Venue/") + number + " ")) << report;
   EXPECT_TRUE(json["findings"][0]["text"].get<std::string>().starts_with("Venue/")) << json["findings"].dump();
   EXPECT_TRUE(name == "Venue/0" || name == "Venue/1") << name;
 }
