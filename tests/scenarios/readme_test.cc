@@ -68,6 +68,19 @@ TEST_F(Readme, ShowsWhatTheRunPrints) {
   EXPECT_EQ(called.out, shown_below("run counter --seed 7 --no-wall"));
 }
 
+TEST_F(Readme, ShowsWhatTheDesignComesTo) {
+#ifndef NDEBUG
+  GTEST_SKIP() << "minutes of virtual time are for the release build";
+#endif
+  ASSERT_EQ(call({"init", "booking", "-o", "booking.toml"}).code, exit_green);
+  const Called ran = call({"run", "booking.toml", "--seeds", "1", "--no-wall"});
+  EXPECT_EQ(ran.code, exit_red);
+  EXPECT_EQ(ran.out, shown_below("run booking.toml --seeds 1 --no-wall"));
+  const std::string grid = "objects.Venue.shards=1,2,4,per-key";
+  EXPECT_EQ(call({"sweep", "booking.toml", "--seeds", "1", "--no-wall", "--set", grid}).out,
+            shown_below("sweep booking.toml --seeds 1 --no-wall --set " + grid));
+}
+
 TEST_F(Readme, ShowsCommandsThatCanBeGiven) {
   std::size_t tried = 0;
   for (const char* directory : {".", "core", "sim", "properties", "reports", "scenarios", "tests"})
