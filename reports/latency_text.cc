@@ -76,9 +76,11 @@ std::string note_on_refused(const RunSummary& run, const std::vector<Labelled>& 
   if (fewest == 0) return "  no request was completed\n";
   if (!is_any_refused) return "";
   const std::uint64_t of_one_seed = fewest / std::max<std::uint64_t>(1, run.seeds.size());
-  return fmt::format("  -  fewer than {} requests lie above; --set run.duration={} would be long enough\n",
-                     samples_above_min,
-                     orrery::to_text(duration_needed(run, std::max<std::uint64_t>(1, of_one_seed))));
+  const Duration needed = duration_needed(run, std::max<std::uint64_t>(1, of_one_seed));
+  const bool can_be_longer = needed <= 24h && run.trace_lines.empty();  // a recording has no more requests
+  const std::string advice =
+      can_be_longer ? fmt::format("; --set run.duration={} would be long enough", orrery::to_text(needed)) : "";
+  return fmt::format("  -  fewer than {} requests lie above{}\n", samples_above_min, advice);
 }
 
 std::string note_on_failed(const Latencies& all) {

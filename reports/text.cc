@@ -125,7 +125,8 @@ std::string instant_text(Time time) {
 std::string length_text(Duration duration) {
   using namespace std::chrono;
   if (duration >= 100h) return orrery::to_text(Duration(floor<hours>(duration)));
-  if (duration >= 10h) return orrery::to_text(Duration(floor<minutes>(duration)));
+  if (duration >= 10h)
+    return fmt::format("{}h {}m", duration / 1h, floor<minutes>(duration % 1h).count());
   if (duration >= 1min) return orrery::to_text(Duration(floor<seconds>(duration)));
   if (duration >= 10s) return orrery::to_text(Duration(floor<milliseconds>(duration)));
   return orrery::to_text(duration);

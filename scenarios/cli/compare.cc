@@ -118,7 +118,8 @@ int compare_command(const Program& program, const Options& options, const Consol
   Output output(options, console);
   const auto start = std::chrono::steady_clock::now();
 
-  std::vector<std::vector<reports::Outcome>> outcomes(designs.size());
+  std::vector<reports::Seeds> outcomes;
+  for (const Chosen& design : designs) outcomes.push_back(no_seeds_of(design));
   std::vector<std::vector<reports::Paired>> pairs(designs.size() - 1);
   std::uint64_t requests = 0;
   const auto work = [&](std::uint64_t number) { return packed(compare_seed(designs, seeds.first + number, program)); };
@@ -126,7 +127,7 @@ int compare_command(const Program& program, const Options& options, const Consol
     Compared of_seed = unpacked(bytes, designs.size());
     for (std::size_t i = 0; i < designs.size(); ++i) {
       requests += of_seed.outcomes[i].all.completed;
-      outcomes[i].push_back(std::move(of_seed.outcomes[i]));
+      outcomes[i].add(of_seed.outcomes[i]);
       if (i > 0) pairs[i - 1].push_back(std::move(of_seed.pairs[i - 1]));
     }
   });

@@ -19,7 +19,8 @@ Flag set() {
 // Settings that have flags of their own: they change all that the command runs alike.
 std::vector<Flag> with_common_sets(std::vector<Flag> flags) {
   flags.push_back({.names = "--duration", .value = "TIME", .help = "virtual time that clients send for: run.duration"});
-  flags.push_back({.names = "--warmup", .value = "TIME", .help = "requests of this beginning are left out: run.warmup"});
+  flags.push_back(
+      {.names = "--warmup", .value = "TIME", .help = "requests of this beginning are left out: run.warmup"});
   flags.push_back({.names = "--rate", .value = "xN", .help = "N times the arrivals of a design, as in x1.5: rate"});
   return flags;
 }
@@ -110,8 +111,8 @@ CommandEntry sweep() {
           .text = "Each --set lists the values of one path; several make a grid.",
           .examples = {{"orrery sweep booking.toml --set objects.Venue.shards=1,2,4,per-key"},
                        {"orrery sweep booking.toml --set rate=x0.5,x1,x2 --seeds 3"}},
-          .flags = with_common_sets({seed("the first seed; any 64 bits, decimal or 0x"), seeds(), jobs(), set(), variant(),
-                    format({"text", "json"})}),
+          .flags = with_common_sets({seed("the first seed; any 64 bits, decimal or 0x"), seeds(), jobs(), set(),
+                                     variant(), format({"text", "json"})}),
           .notes = "Exit code 1: no point meets all objectives.",
           .completes = {Completes::scenarios, Completes::files}};
 }
@@ -280,7 +281,8 @@ CommandEntry list() {
           .examples = {{"orrery list", "the scenarios and what they teach"},
                        {"orrery list counter", "its settings, with usual values and ranges"},
                        {"orrery list counter --format toml", "the same as TOML"},
-                       {"orrery list booking.toml", "its settings; with --format toml, what it comes to with all that it includes"},
+                       {"orrery list booking.toml",
+                        "its settings; with --format toml, what it comes to with all that it includes"},
                        {"orrery list faults", "what can go wrong, and when"},
                        {"orrery list rtt", "round trips between cities, and where they come from"},
                        {"orrery list regions", "location hints and their cities"}},

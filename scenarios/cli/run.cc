@@ -98,15 +98,16 @@ int run_over_seeds(const Chosen& chosen, SeedRange seeds, const Program& program
   const Interrupts interrupts;
   const auto start = std::chrono::steady_clock::now();
   const auto with_number = [&](std::uint64_t number) { return chosen.with_seed(seeds.first + number); };
-  const std::vector<reports::Outcome> outcomes =
-      outcomes_of(seeds.count, with_number, chosen.name, program, options, console);
-  reports::RunSummary summary = summary_of(chosen, outcomes, program, Advice::wanted);
+  reports::Seeds all = no_seeds_of(chosen);
+  for_each_outcome(seeds.count, with_number, chosen.name, program, options, console,
+                   [&](const reports::Outcome& outcome) { all.add(outcome); });
+  reports::RunSummary summary = summary_of(chosen, all, program, Advice::wanted);
   const Duration wall = std::chrono::steady_clock::now() - start;
   if (!options.no_wall) summary.wall = wall;
   const reports::Invocation invocation = invocation_over(seeds, options, chosen);
   put_run(summary, program, invocation, host_of(options, options.jobs, summary.outcome.all.completed, wall), options,
           console, output);
-  if (outcomes.size() < seeds.count) return Interrupts::exit_code();
+  if (all.count() < seeds.count) return Interrupts::exit_code();
   return reports::exit_code(reports::answer_of(summary));
 }
 

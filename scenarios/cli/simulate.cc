@@ -75,16 +75,14 @@ void for_each_result(std::uint64_t count, const Workers::Work& work, const std::
   }
 }
 
-std::vector<reports::Outcome> outcomes_of(std::uint64_t count, const ExperimentNumber& experiment,
-                                          const std::string& name, const Program& program, const Options& options,
-                                          const Console& console) {
-  std::vector<reports::Outcome> outcomes;
+void for_each_outcome(std::uint64_t count, const ExperimentNumber& experiment, const std::string& name,
+                      const Program& program, const Options& options, const Console& console,
+                      const std::function<void(const reports::Outcome&)>& take) {
   const auto work = [&](std::uint64_t number) {
     return reports::pack(scenarios::run(experiment(number), program.code).outcome);
   };
   for_each_result(count, work, name, options, console,
-                  [&](const Bytes& bytes) { outcomes.push_back(reports::unpack_outcome(bytes)); });
-  return outcomes;
+                  [&](const Bytes& bytes) { take(reports::unpack_outcome(bytes)); });
 }
 
 namespace {

@@ -34,9 +34,9 @@ void for_each_result(std::uint64_t count, const Workers::Work& work, const std::
 
 // A run of each of the experiments 0 to count - 1, which are made when they are wanted. As for_each_result().
 using ExperimentNumber = std::function<scenarios::Experiment(std::uint64_t number)>;
-std::vector<reports::Outcome> outcomes_of(std::uint64_t count, const ExperimentNumber& experiment,
-                                          const std::string& name, const Program& program, const Options& options,
-                                          const Console& console);
+void for_each_outcome(std::uint64_t count, const ExperimentNumber& experiment, const std::string& name,
+                      const Program& program, const Options& options, const Console& console,
+                      const std::function<void(const reports::Outcome&)>& take);
 
 // What is said of one or several seeds of an experiment, without the time on the wall. `advice`: also why it was slow
 // and what would help; this may make another run.

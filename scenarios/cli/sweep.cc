@@ -53,17 +53,18 @@ int sweep_command(const Program& program, const Options& options, const Console&
   const auto with_number = [&](std::uint64_t number) {
     return designs[number / seeds.count].with_seed(seeds.first + number % seeds.count);
   };
-  const auto outcomes =
-      outcomes_of(designs.size() * seeds.count, with_number, designs.front().name, program, options, console);
+  std::vector<reports::Seeds> points;
+  const auto take = [&](const reports::Outcome& outcome) {
+    if (points.empty() || points.back().count() == seeds.count) points.push_back(no_seeds_of(designs[points.size()]));
+    points.back().add(outcome);
+  };
+  for_each_outcome(designs.size() * seeds.count, with_number, designs.front().name, program, options, console, take);
+  if (!points.empty() && points.back().count() < seeds.count) points.pop_back();
 
   reports::SweepSummary sweep{.design = name, .paths = {}, .points = {}, .wall = {}};
   for (const auto& [path, values] : options.sets) sweep.paths.push_back(path);
-  for (std::size_t i = 0; (i + 1) * seeds.count <= outcomes.size(); ++i) {
-    const auto first = outcomes.begin() + static_cast<std::ptrdiff_t>(i * seeds.count);
-    sweep.points.push_back(
-        {grid[i].values,
-         summary_of(designs[i], {first, first + static_cast<std::ptrdiff_t>(seeds.count)}, program, Advice::none)});
-  }
+  for (std::size_t i = 0; i < points.size(); ++i)
+    sweep.points.push_back({grid[i].values, summary_of(designs[i], points[i], program, Advice::none)});
   if (sweep.points.empty()) throw Interrupted{};
   const Duration wall = std::chrono::steady_clock::now() - start;
   if (!options.no_wall) sweep.wall = wall;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include "scenarios/design/design_layers.h"
 #include "scenarios/design/design_toml.h"
@@ -168,9 +167,7 @@ std::expected<Design, FileError> DesignFile::choose(const DesignChoice& choice) 
 std::string DesignFile::to_toml(const DesignChoice& choice) const {
   TomlText text(inside_->path);
   inside_->lay(text, choice);
-  std::ostringstream out;
-  out << toml::toml_formatter(text.root()) << '\n';
-  return out.str();
+  return document_text(text);
 }
 
 std::string DesignFile::value_at(std::string_view path, const DesignChoice& choice) const {

@@ -196,6 +196,17 @@ std::string key_in_toml(std::string_view key) {
   return !key.empty() && std::ranges::all_of(key, is_bare) ? std::string(key) : scenarios::quoted(key);
 }
 
+using Entries = std::vector<std::pair<const toml::key*, const toml::node*>>;
+
+// As they stand in their files, that is by this place of each: the table itself is ordered by name.
+template <class Place>
+Entries in_order(const toml::table& table, const Place& place) {
+  Entries entries;
+  for (const auto& [key, part] : table) entries.emplace_back(&key, &part);
+  std::ranges::stable_sort(entries, {}, place);
+  return entries;
+}
+
 std::string in_toml(const toml::node& node) {
   std::string inside;
   const auto add = [&inside](const std::string& text) { inside += (inside.empty() ? "" : ", ") + text; };
@@ -207,12 +218,49 @@ std::string in_toml(const toml::node& node) {
     for (const toml::node& each : *list) add(in_toml(each));
     return fmt::format("[{}]", inside);
   }
-  if (const toml::table* table = node.as_table())
-    for (const auto& [key, part] : *table) add(fmt::format("{} = {}", key_in_toml(key.str()), in_toml(part)));
+  if (const toml::table* table = node.as_table()) {
+    const auto place = [](const auto& entry) {
+      const toml::source_position& begin = entry.first->source().begin;
+      return std::pair(begin.line, begin.column);
+    };
+    for (const auto& [key, part] : in_order(*table, place))
+      add(fmt::format("{} = {}", key_in_toml(key->str()), in_toml(*part)));
+  }
   return inside.empty() ? "{}" : fmt::format("{{ {} }}", inside);
 }
 
+// Whether it stands under a heading of its own.
+bool is_section(const toml::node& node) {
+  const toml::array* list = node.as_array();
+  if (!list) return node.is_table() && !node.as_table()->is_inline();
+  return !list->empty() && std::ranges::all_of(*list, [](const toml::node& each) { return is_section(each); });
+}
+
+// The values of a table, then its sections.
+std::string lines_of(const TomlText& text, const toml::table& table, const std::string& heading) {
+  std::string lines;
+  const Entries entries =
+      in_order(table, [&text](const auto& entry) { return text.order(entry.first->source()); });
+  for (const auto& [key, part] : entries)
+    if (!is_section(*part)) lines += fmt::format("{} = {}\n", key_in_toml(key->str()), in_toml(*part));
+  for (const auto& [key, part] : entries) {
+    if (!is_section(*part)) continue;
+    const std::string path = heading.empty() ? key_in_toml(key->str()) : heading + "." + key_in_toml(key->str());
+    if (const toml::table* one = part->as_table()) {
+      const auto has_values = [](const auto& entry) { return !is_section(entry.second); };
+      if (std::ranges::any_of(*one, has_values)) lines += fmt::format("\n[{}]\n", path);
+      lines += lines_of(text, *one, path);
+    } else {
+      for (const toml::node& each : *part->as_array())
+        lines += fmt::format("\n[[{}]]\n{}", path, lines_of(text, *each.as_table(), path));
+    }
+  }
+  return lines;
+}
+
 }  // namespace
+
+std::string document_text(const TomlText& text) { return lines_of(text, text.root(), ""); }
 
 void lay_over(TomlText& text, toml::table&& above) { lay(text, text.root(), std::move(above)); }
 

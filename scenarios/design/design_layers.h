@@ -32,6 +32,9 @@ const toml::node* part_at(const toml::table& root, std::string_view path);
 // As set_value takes it: texts without quotes.
 std::string value_text(const toml::node& part);
 
+// The whole as one file.
+std::string document_text(const TomlText& text);
+
 // Where the file is that another one names: beside it. One that is named on the command line (`by` is empty) is where
 // it says.
 std::string beside(std::string_view by, const std::string& name);

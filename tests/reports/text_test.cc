@@ -42,6 +42,7 @@ TEST(Text, ShortensLongDurations) {
   EXPECT_EQ(length_text(1min), "1m");
   EXPECT_EQ(length_text(1'500ms), "1.5s");
   EXPECT_EQ(length_text(90'250ms), "90s");
+  EXPECT_EQ(length_text(45'059s), "12h 30m");
   EXPECT_EQ(length_text(600'000s), "166h");
 }
 

@@ -583,6 +583,16 @@ TEST(Design, EachValueThatItTellsCanBeSet) {
   }
 }
 
+TEST(Design, IsReadBackFromWhatItTells) {
+  const auto file = DesignFile::read("shop.toml", tests::reader_of({{"shop.toml", std::string(whole)}}));
+  ASSERT_TRUE(file);
+  const DesignChoice choice = with_set("objects.Venue.shards", "9");
+  const Design told = shop(file->to_toml(choice));
+  EXPECT_EQ(told.experiment.classes[0].shards, 9u);
+  EXPECT_EQ(to_toml(told.experiment), to_toml(file->choose(choice)->experiment));
+  EXPECT_EQ(told.seeds, 5u);
+}
+
 TEST(Design, KnowsWhereItsPartsStand) {
   const Design design = shop(shop_of_two(), with_set("objects.Venue.shards", "3"));
   const FileError rate = design.at("clients.eu.arrivals.rate");

@@ -2,7 +2,7 @@
 //
 // The waits of a queue depend on each other, for long if it is busy, so their own variance says nothing of the error
 // of their mean. The means of a few long batches are nearly independent and nearly normal: Student's law applies to
-// them. Few batches, because each must be long, and ten are enough.
+// them. Few batches, because each must be long, and five are enough.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace orrery::validation {
 
-inline constexpr std::size_t batches = 10;
-inline constexpr double student = 2.262157;  // its 97.5 % quantile with batches - 1 degrees of freedom
+inline constexpr std::size_t batches = 5;
+inline constexpr double student = 2.776445;  // its 97.5 % quantile with batches - 1 degrees of freedom
 
 struct Estimate {
   double mean = 0;

@@ -87,8 +87,8 @@ double think_time(const Row& row) {
 }
 
 std::uint64_t requests_of(const Row& row) {
-  if (row.clients > 0) return 40'000;  // few clients: their queue forgets within a few of their rounds
-  return std::max<std::uint64_t>(40'000, static_cast<std::uint64_t>(600 * relaxation(row)));
+  if (row.clients > 0) return 15'000;  // few clients: their queue forgets within a few of their rounds
+  return std::max<std::uint64_t>(15'000, static_cast<std::uint64_t>(150 * relaxation(row)));
 }
 
 scenarios::Experiment experiment_of(const Row& row) {
