@@ -61,10 +61,10 @@ function shown(value) {
 }
 
 function shown_error(error) {
-  if (!(error instanceof Error)) return { class: "none", message: String(error), flags: [] };
+  if (!(error instanceof Error)) return ["none", String(error)];
   const flags = ["durableObjectReset", "overloaded", "remote", "retryable"].filter((flag) => error[flag]);
   const message = error.message.replace(/(internal error; reference = )\w+/, "$1*");
-  return { class: error.name, message, flags };
+  return [error.name, message, ...flags];
 }
 
 // ---- Places ---------------------------------------------------------------------------------------------------
@@ -348,6 +348,24 @@ async function answer_of(stub, event, args) {
   return (await stub.fetch("http://object/", request)).json();
 }
 
+// Afterwards tells for how many milliseconds at most the process did nothing that was due.
+function watch_pulse() {
+  const interval = 5;
+  let longest = 0;
+  let last = Date.now();
+  const beat = () => {
+    const now = Date.now();
+    longest = Math.max(longest, now - last - interval);
+    last = now;
+  };
+  const timer = setInterval(beat, interval);
+  return () => {
+    beat();
+    clearInterval(timer);
+    return longest;
+  };
+}
+
 export default {
   async fetch(request, env) {
     const program = await request.json();
@@ -382,7 +400,8 @@ export default {
       if (at > 0) await sleep(at);
       await Promise.all(sendings.map(({ event, copy, number }) => send(event, number, copy)));
     }));
+    const pulse = watch_pulse();
     await (program.lasts === undefined ? played : sleep(program.lasts));
-    return new Response(JSON.stringify(transcript));
+    return Response.json({ transcript, stood_still: pulse() });
   },
 };
