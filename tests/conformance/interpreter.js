@@ -228,6 +228,7 @@ const calls = {
     throw new error_classes[name](message);
   },
   add: (frame, value, number) => (value ?? 0) + number,
+  join_text: (frame, ...texts) => texts.join(""),
   length: (frame, value) => value.length ?? value.byteLength ?? value.size,
   equal: (frame, one, other) => JSON.stringify(shown(one)) === JSON.stringify(shown(other)),
   sleep: (frame, milliseconds) => sleep(milliseconds),
@@ -297,7 +298,7 @@ export class Interpreter extends DurableObject {
     this.handlers = run.program.classes[object_class];
     this.memory = new Map();
     this.stubs = new Map();
-    this.recorded = run.transcript.objects[object] ??= [];
+    this.record = (label, value) => (run.transcript.objects[object] ??= []).push([label, value]);
     if (this.handlers.constructor instanceof Array) this.begin(this.handlers.constructor, [], true);
   }
 
@@ -317,7 +318,7 @@ export class Interpreter extends DurableObject {
   begin(operations, args, is_constructor = false) {
     return drive(body(operations, {
       object: this,
-      record: (label, value) => this.recorded.push([label, value]),
+      record: this.record,
       variables: new Map(args.map((value, number) => [String(number), value])),
       tasks: new Map(),
       lists: new Map(),
