@@ -53,7 +53,7 @@ function shown(value) {
   if (value instanceof Uint8Array)
     return value.length > 200 ? { $long_bytes: [hex_of_bytes(value.slice(0, 8)), value.length] }
                               : { $bytes: hex_of_bytes(value) };
-  if (value instanceof Map) return { $map: Array.from(value, ([name, element]) => [name, shown(element)]) };
+  if (value instanceof Map) return { $map: Array.from(value, shown) };
   if (Array.isArray(value)) return value.map(shown);
   if (value !== null && typeof value === "object")
     return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, shown(element)]));
@@ -189,6 +189,10 @@ const forms = {
   *block(frame, operations) {
     return yield* awaited(frame.object.ctx.blockConcurrencyWhile(closure(operations, frame)), frame);
   },
+  *block_nested(frame, depth, operations) {
+    const inner = depth > 1 ? [["block_nested", depth - 1, operations]] : operations;
+    return yield* forms.block(frame, inner);
+  },
   *"storage.transaction"(frame, operations) {
     const run = async (transaction) => {
       frame.last.transaction = transaction;
@@ -228,7 +232,7 @@ const calls = {
     throw new error_classes[name](message);
   },
   add: (frame, value, number) => (value ?? 0) + number,
-  join_text: (frame, ...texts) => texts.join(""),
+  concat: (frame, ...texts) => texts.join(""),
   length: (frame, value) => value.length ?? value.byteLength ?? value.size,
   equal: (frame, one, other) => JSON.stringify(shown(one)) === JSON.stringify(shown(other)),
   sleep: (frame, milliseconds) => sleep(milliseconds),

@@ -51,7 +51,7 @@ async function transcripts_of(programs) {
       run_all(quick.slice(half), concurrency, found),
       run_all(left.filter(is_slow), Infinity, found),  // they wait rather than work
     ]);
-    left = disturbed.flat(); console.error("disturbed", left.length);
+    left = disturbed.flat();
     if (left.length === 0) break;
   }
   if (left.length > 0) console.error(`the machine is busy: ${left.length} programs may have been disturbed`);
