@@ -348,10 +348,15 @@ export class Outside extends WorkerEntrypoint {
 // ---- The driver -----------------------------------------------------------------------------------------------
 
 async function answer_of(stub, event, args) {
-  if (event.via !== "fetch") return shown(await stub.handle(event.handler, args));
+  if (event.via !== "fetch") {
+    const value = await stub.handle(event.handler, args);
+    return value === undefined ? undefined : shown(value);
+  }
   const request = { method: "POST", body: JSON.stringify({ handler: event.handler, args }) };
   return (await stub.fetch("http://object/", request)).json();
 }
+
+const in_order_of_names = (named) => Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 // Afterwards tells for how many milliseconds at most the process did nothing that was due.
 function watch_pulse() {
@@ -374,7 +379,7 @@ function watch_pulse() {
 export default {
   async fetch(request, env) {
     const program = await request.json();
-    const transcript = { events: [], ended: [], objects: {}, services: {} };
+    const transcript = { events: [], ended: {}, objects: {}, services: {} };
     const run = { program, env, transcript };
     runs.set(program.name, run);
 
@@ -388,7 +393,7 @@ export default {
       } catch (error) {
         transcript.events[number] = { error: shown_error(error) };
       }
-      transcript.ended.push(number);
+      (transcript.ended[event.object] ??= []).push(number);
     };
 
     // Events of one instant are sent in one turn, so that none can slip in between.
@@ -407,6 +412,7 @@ export default {
     }));
     const pulse = watch_pulse();
     await (program.lasts === undefined ? played : sleep(program.lasts));
+    for (const part of ["ended", "objects", "services"]) transcript[part] = in_order_of_names(transcript[part]);
     return Response.json({ transcript, stood_still: pulse() });
   },
 };
