@@ -1,7 +1,7 @@
 // Which operations the programs use in which states, read off their text.
 
 const states = {
-  idle: "first thing an event does",
+  idle: "none of the others",
   "in a unit": "behind a write of the same turn",
   transaction: "within transaction()",
   transactionSync: "within transactionSync()",
@@ -12,10 +12,15 @@ const states = {
   concurrent: "while another event of the object runs or waits",
 };
 
-const writes = new Set(["kv.put", "kv.delete", "storage.put", "storage.delete", "storage.delete_all", "sql", "sql.open",
+const writes = new Set(["kv.put", "kv.delete", "storage.put", "storage.delete", "storage.delete_all",
                         "storage.set_alarm", "txn.put", "txn.delete"]);
-const waits = new Set(["sleep", "fetch", "call", "call_on", "storage.sync", "block", "storage.transaction"]);
-const bookkeeping = new Set(["set", "record", "return", "add", "concat", "length", "equal", "rethrow"]);
+const is_write = (name, operands) => writes.has(name) ||
+  (name === "sql" && !/^SELECT|^PRAGMA/.test(operands[0])) || (name === "sql.open" && !/^SELECT/.test(operands[1]));
+const waits = new Set(["sleep", "fetch", "call", "storage.sync", "block", "storage.transaction"]);
+// What no state makes a difference to.
+const is_bookkeeping = (name) =>
+  /^(set|record|return|add|concat|length|equal|try|rethrow|repeat|join)$|^(id|memory)\./.test(name);
+const other_names = { call_on: "call", block_nested: "block", "storage.set_alarm_at": "storage.set_alarm" };
 // Each of these takes lists of operations: as its only operand, or at the places given.
 const bodies = {
   try: ([operations, , handler]) => [operations, handler ?? []],
@@ -24,11 +29,15 @@ const bodies = {
   start: ([, operations]) => [operations],
   wait_until: ([operations]) => [operations],
   block: ([operations]) => [operations],
-  block_nested: ([, operations]) => [operations],
+  block_nested: ([, operations]) => [[["block", operations]]],
   "storage.transaction": ([operations]) => [operations],
   "storage.transaction_sync": ([operations]) => [operations],
 };
-const closures = { block: "section", block_nested: "section", "storage.transaction": "transaction", "storage.transaction_sync": "transactionSync" };
+const closures = {
+  block: "section",
+  "storage.transaction": "transaction",
+  "storage.transaction_sync": "transactionSync",
+};
 
 const rolls_back = (operations) => operations.some(([name]) => name === "txn.rollback" || name === "throw");
 
@@ -37,12 +46,14 @@ function walk(operations, inherited, note) {
   for (const operation of operations) {
     let [name, ...operands] = operation;
     if (name === "let" || name === "see") [name, ...operands] = operands[1];
-    if (bookkeeping.has(name)) continue;
+    const bodies_of_it = bodies[name]?.(operands) ?? [];
+    name = other_names[name] ?? name;
     const marks = Object.keys(here).filter((mark) => here[mark]);
-    note(name, marks.some((mark) => mark !== "concurrent") ? marks : ["idle", ...marks]);
-    for (const body of bodies[name]?.(operands) ?? []) walk(body, { ...here, [closures[name]]: name in closures }, note);
+    if (!is_bookkeeping(name)) note(name, marks.some((mark) => mark !== "concurrent") ? marks : ["idle", ...marks]);
+    const inside = name in closures ? { ...here, [closures[name]]: true } : here;
+    for (const body of bodies_of_it) walk(body, inside, note);
     if (waits.has(name)) here["in a unit"] = false;
-    if (writes.has(name)) here["in a unit"] = true;
+    if (is_write(name, operands)) here["in a unit"] = true;
     if (name === "storage.sync") here["after sync"] = true;
     if (name === "txn.rollback" || (name.startsWith("storage.transaction") && rolls_back(operands[0])))
       here["after rollback"] = true;
@@ -69,11 +80,19 @@ export function coverage_table(programs) {
   const sections = new Map();
   for (const { section } of programs) sections.set(section, (sections.get(section) ?? 0) + 1);
   const row = (columns) => `| ${columns.join(" | ")} |\n`;
-  return "# Coverage\n\nWritten by `node run.mjs coverage`. Number of programs that use an operation in a state:\n\n" +
-    Object.entries(states).map(([state, meaning]) => `- ${state}: ${meaning}\n`).join("") + "\n" +
-    row(["operation", ...Object.keys(states)]) + row(["---", ...Object.keys(states).map(() => "--:")]) +
-    names.map((name) => row([`\`${name}\``, ...Object.keys(states).map((state) => cells.get(`${name}\n${state}`) ?? "")])).join("") +
-    "\nPrograms of each section of the fact sheet:\n\n" +
-    row(["section", "programs"]) + row(["---", "--:"]) +
-    [...sections].sort().map((entry) => row(entry)).join("") + row(["all", programs.length]);
+  const marks = Object.keys(states);
+  return [
+    "# Coverage\n\nWritten by `node run.mjs coverage`. Number of programs that use an operation in a state:\n\n",
+    ...Object.entries(states).map(([state, meaning]) => `- ${state}: ${meaning}\n`),
+    "\n",
+    row(["operation", ...marks]),
+    row(["---", ...marks.map(() => "--:")]),
+    ...names.map((name) => row([`\`${name}\``, ...marks.map((mark) => cells.get(`${name}\n${mark}`) ?? "–")])),
+    "\nThe calls of `txn` exist in a transaction only, outside it they fail.\n",
+    "\nPrograms of each section of the fact sheet:\n\n",
+    row(["section", "programs"]),
+    row(["---", "--:"]),
+    ...[...sections].sort().map((entry) => row(entry)),
+    row(["all", programs.length]),
+  ].join("");
 }

@@ -249,7 +249,7 @@ const calls = {
   fetch: async (frame, service, text) => {
     const headers = { "X-Program": frame.object.run.program.name, "X-Service": service };
     const response = await frame.object.env.OUTSIDE.fetch("http://outside/", { method: "POST", headers, body: text });
-    return response.text();
+    return decodeURIComponent(response.headers.get("X-Text"));
   },
 
   "id.from_name": (frame, name) => frame.object.env.OBJECTS.idFromName(name),
@@ -270,7 +270,8 @@ const calls = {
   "kv.put": (frame, ...args) => storage_of(frame).kv.put(...args),
   "kv.delete": (frame, ...args) => storage_of(frame).kv.delete(...args),
   "kv.list": (frame, ...args) => Array.from(storage_of(frame).kv.list(...args)),
-  "kv.open": (frame, name, ...args) => void frame.lists.set(name, storage_of(frame).kv.list(...args)[Symbol.iterator]()),
+  "kv.open": (frame, name, ...args) =>
+    void frame.lists.set(name, storage_of(frame).kv.list(...args)[Symbol.iterator]()),
   "kv.next": (frame, name) => frame.lists.get(name).next().value,
 
   ...operations_on("storage", storage_of),
@@ -303,7 +304,7 @@ export class Interpreter extends DurableObject {
     this.memory = new Map();
     this.stubs = new Map();
     this.record = (label, value) => (run.transcript.objects[object] ??= []).push([label, value]);
-    if (this.handlers.constructor instanceof Array) this.begin(this.handlers.constructor, [], true);
+    if (Object.hasOwn(this.handlers, "constructor")) this.begin(this.handlers.constructor, [], true);
   }
 
   async handle(handler, args) {
@@ -341,7 +342,8 @@ export class Outside extends WorkerEntrypoint {
     const text = await request.text();
     (run.transcript.services[service] ??= []).push(text);
     await sleep(run.program.services?.[service]?.delay ?? 0);
-    return new Response(text);
+    // In a header, for to read a body would be a second wait.
+    return new Response(null, { headers: { "X-Text": encodeURIComponent(text) } });
   }
 }
 
@@ -356,7 +358,8 @@ async function answer_of(stub, event, args) {
   return (await stub.fetch("http://object/", request)).json();
 }
 
-const in_order_of_names = (named) => Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)));
+const in_order_of_names = (named) =>
+  Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 // Afterwards tells for how many milliseconds at most the process did nothing that was due.
 function watch_pulse() {

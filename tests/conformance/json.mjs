@@ -7,12 +7,14 @@ export function formatted(value, indent = "") {
   const inner = indent + "  ";
   if (Array.isArray(value))
     return `[\n${value.map((element) => inner + formatted(element, inner)).join(",\n")}\n${indent}]`;
-  const entries = Object.entries(value);
-  return `{\n${entries.map(([key, element]) => `${inner}${JSON.stringify(key)}: ${formatted(element, inner)}`).join(",\n")}\n${indent}}`;
+  const lines = Object.entries(value).map(
+    ([key, element]) => `${inner}${JSON.stringify(key)}: ${formatted(element, inner)}`);
+  return `{\n${lines.join(",\n")}\n${indent}}`;
 }
 
 function spaced(value) {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
-  return `{${Object.entries(value).map(([key, element]) => `${JSON.stringify(key)}: ${spaced(element)}`).join(", ")}}`;
+  const entries = Object.entries(value).map(([key, element]) => `${JSON.stringify(key)}: ${spaced(element)}`);
+  return `{${entries.join(", ")}}`;
 }

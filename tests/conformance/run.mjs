@@ -18,8 +18,8 @@ import { version, Workerd } from "./workerd.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-// Programs keep 50 ms, slow ones 1 s, between what must happen in order. A run in which the process stood still for nearly as long
-// proves nothing, and is done again with fewer others beside it.
+// Programs keep 50 ms, slow ones 1 s, between what must happen in order. A run in which the process stood still for
+// nearly as long proves nothing, and is done again with fewer others beside it.
 const stillness_max = ({ slow }) => (slow ? 500 : 35);  // ms
 const depends_on_time = (program) => /"(at|sleep|delay|lasts)"/.test(JSON.stringify(program));
 const concurrencies = [12, 6, 2, 1, 1];

@@ -66,7 +66,8 @@ export class Workerd {
     throw new Error(`workerd did not start:\n${self.log}`);
   }
 
-  // The transcript of one program, and for how many milliseconds the process stood still meanwhile. No two programs of a process may have the same name.
+  // The transcript of one program, and for how many milliseconds the process stood still meanwhile. No two programs
+  // of a process may have the same name.
   async run(program) {
     const url = `http://127.0.0.1:${this.ports[program.storage]}/`;
     const response = await fetch(url, { method: "POST", body: JSON.stringify(program) });
