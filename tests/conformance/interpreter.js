@@ -336,6 +336,8 @@ export class Interpreter extends DurableObject {
 // ---- Outside --------------------------------------------------------------------------------------------------
 
 export class Outside extends WorkerEntrypoint {
+  async ping() {}
+
   async fetch(request) {
     const run = runs.get(request.headers.get("X-Program"));
     const service = request.headers.get("X-Service");
@@ -361,26 +363,35 @@ async function answer_of(stub, event, args) {
 const in_order_of_names = (named) =>
   Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)));
 
-// Afterwards tells for how many milliseconds at most the process did nothing that was due.
-function watch_pulse() {
-  const interval = 5;
-  let longest = 0;
+// Afterwards tells how late the process was at most, in ms: with timers, and with round trips through it.
+function watch_lateness(env) {
+  const interval = 20;
+  let latest = 0;
   let last = Date.now();
-  const beat = () => {
+  let is_over = false;
+  const note = () => {
     const now = Date.now();
-    longest = Math.max(longest, now - last - interval);
+    latest = Math.max(latest, now - last - interval);
     last = now;
   };
-  const timer = setInterval(beat, interval);
+  const watch = async () => {
+    while (!is_over) {
+      await sleep(interval);
+      await env.OUTSIDE.ping();
+      note();
+    }
+  };
+  watch();
   return () => {
-    beat();
-    clearInterval(timer);
-    return longest;
+    is_over = true;
+    note();
+    return latest;
   };
 }
 
 export default {
   async fetch(request, env) {
+    const lateness = watch_lateness(env);
     const program = await request.json();
     const transcript = { events: [], ended: {}, objects: {}, services: {} };
     const run = { program, env, transcript };
@@ -413,9 +424,8 @@ export default {
       if (at > 0) await sleep(at);
       await Promise.all(sendings.map(({ event, copy, number }) => send(event, number, copy)));
     }));
-    const pulse = watch_pulse();
     await (program.lasts === undefined ? played : sleep(program.lasts));
     for (const part of ["ended", "objects", "services"]) transcript[part] = in_order_of_names(transcript[part]);
-    return Response.json({ transcript, stood_still: pulse() });
+    return Response.json({ transcript, late: lateness() });
   },
 };

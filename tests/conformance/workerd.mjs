@@ -1,6 +1,6 @@
 // One workerd process on loopback, in a fresh directory, that runs neutral programs.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +45,17 @@ const config :Workerd.Config = (
 );
 `;
 
+// An interrupted run leaves nothing behind.
+const running = new Set();
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => {
+    for (const { process, directory } of running) {
+      process.kill("SIGKILL");
+      rmSync(directory, { recursive: true, force: true });
+    }
+    process.exit(1);
+  });
+
 export class Workerd {
   static async start() {
     const self = new Workerd();
@@ -54,6 +65,7 @@ export class Workerd {
     await copyFile(fileURLToPath(new URL("interpreter.js", import.meta.url)), join(self.directory, "interpreter.js"));
     self.process = spawn(binary, ["serve", "--control-fd=3", "config.capnp"],
                          { cwd: self.directory, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+    running.add(self);
     self.log = "";
     self.process.stderr.on("data", (text) => (self.log = (self.log + text).slice(-10_000)));
     self.ended = new Promise((resolve) => self.process.on("close", resolve));
@@ -66,8 +78,8 @@ export class Workerd {
     throw new Error(`workerd did not start:\n${self.log}`);
   }
 
-  // The transcript of one program, and for how many milliseconds the process stood still meanwhile. No two programs
-  // of a process may have the same name.
+  // The transcript of one program, and how late the process was meanwhile, in ms. No two programs of a process may
+  // have the same name.
   async run(program) {
     const url = `http://127.0.0.1:${this.ports[program.storage]}/`;
     const response = await fetch(url, { method: "POST", body: JSON.stringify(program) });
@@ -79,6 +91,7 @@ export class Workerd {
   async stop() {
     this.process.kill();
     await this.ended;
+    running.delete(this);
     await rm(this.directory, { recursive: true, force: true });
   }
 }
