@@ -88,7 +88,7 @@ double think_time(const Row& row) {
 
 std::uint64_t requests_of(const Row& row) {
   if (row.clients > 0) return 15'000;  // few clients: their queue forgets within a few of their rounds
-  return std::max<std::uint64_t>(15'000, static_cast<std::uint64_t>(150 * relaxation(row)));
+  return std::max<std::uint64_t>(15'000, static_cast<std::uint64_t>(300 * relaxation(row)));
 }
 
 scenarios::Experiment experiment_of(const Row& row) {

@@ -57,7 +57,7 @@ double think_time(const Row& row);
 inline constexpr Duration travel = 1'600us;
 
 // How many requests a run of this row measures, about. An interval is only as good as its batches are independent. The
-// wait forgets its past as exp(-t / relaxation), and to have something like 75 independent looks at it takes so many
+// wait forgets its past as exp(-t / relaxation), and to have something like 150 independent looks at it takes so many
 // times two of those; what is added to them in front is the warm-up.
 std::uint64_t requests_of(const Row& row);
 

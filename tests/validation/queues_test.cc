@@ -1,6 +1,6 @@
 // The simulator against queueing theory: for each row of tests/validation/queues.h, so many seeds, a 95 % interval for
-// the mean wait from each, and how many of the intervals cover what theory says. A row also must not be covered when
-// theory is told a load 5 % too high, or a second moment 20 % too high.
+// the mean wait from each, and how many of the intervals cover what theory says. All runs of a row together must also
+// tell theory from one that is told a load 5 % too high, or a second moment 20 % too high.
 //
 //   ORRERY_VALIDATION=full build/release/tests/validation_test --gtest_filter='*Theory*' | grep '^|'
 //
@@ -123,9 +123,10 @@ TEST_P(Theory, IsCoveredAsOftenAsAnIntervalPromises) {
 
   EXPECT_TRUE(allowed.include(covered)) << covered << " of " << runs << " intervals cover " << wait << " s";
   EXPECT_LT(std::abs(mean - wait), 4 * error) << "all runs together say " << mean << " s, and not " << wait;
-  EXPECT_FALSE(allowed.include(with_load)) << with_load << " of " << runs << " miss a load that is too high";
+  // Few intervals may hold a value that is wrong. All runs together must not.
+  EXPECT_GT(std::abs(mean - mean_wait(row, {.load = 1.05})), 4 * error) << "a load that is too high is not seen";
   if (row.clients == 0) {
-    EXPECT_FALSE(allowed.include(with_square)) << with_square << " of " << runs << " miss a wrong second moment";
+    EXPECT_GT(std::abs(mean - mean_wait(row, {.square = 1.2})), 4 * error) << "a wrong second moment is not seen";
   }
 }
 
