@@ -122,7 +122,9 @@ int compare_command(const Program& program, const Options& options, const Consol
   for (const Chosen& design : designs) outcomes.push_back(no_seeds_of(design));
   std::vector<std::vector<reports::Paired>> pairs(designs.size() - 1);
   std::uint64_t requests = 0;
-  const auto work = [&](std::uint64_t number) { return packed(compare_seed(designs, seeds.first + number, program)); };
+  const auto work = [&](std::uint64_t number) {
+    return packed(compare_seed(designs, seeds.first + number, program));
+  };
   for_each_result(seeds.count, work, designs.front().name, options, console, [&](const Bytes& bytes) {
     Compared of_seed = unpacked(bytes, designs.size());
     for (std::size_t i = 0; i < designs.size(); ++i) {
@@ -143,10 +145,10 @@ int compare_command(const Program& program, const Options& options, const Consol
   if (!options.no_wall) comparison.wall = wall;
 
   if (options.format == Format::json)
-    output.put(reports::comparison_json(comparison, called(options, seeds),
-                                        host_of(options, options.jobs, requests, wall))
-                   .dump(2) +
-               "\n");
+    output.put(
+        reports::comparison_json(comparison, called(options, seeds), host_of(options, options.jobs, requests, wall))
+            .dump(2) +
+        "\n");
   else
     output.put(as_typed(reports::comparison_text(comparison, style_of(options, console)), program));
   output.complete();

@@ -59,7 +59,8 @@ void put_run(const reports::RunSummary& summary, const Program& program, const r
              const nlohmann::ordered_json& host, const Options& options, const Console& console, Output& output) {
   if (options.format == Format::json) return output.put(reports::run_json(summary, invocation, host).dump(2) + "\n");
   const reports::Style style = style_of(options, console);
-  output.put(as_typed(options.quiet ? reports::verdict_line(summary, style) : reports::run_text(summary, style), program));
+  output.put(
+      as_typed(options.quiet ? reports::verdict_line(summary, style) : reports::run_text(summary, style), program));
 }
 
 ShownRun run_and_show(const Chosen& chosen, const scenarios::Experiment& experiment, const Program& program,

@@ -107,7 +107,8 @@ Keys names_at(const Way& way) {
   return names;
 }
 
-// Takes the next key off the path: the longest that is there, else what is before the next dot. Nothing if it is empty.
+// Takes the next key off the path: the longest that is there, else what is before the next dot. Nothing if it is
+// empty.
 std::string take_key(const Way& way, std::string_view& path) {
   std::string_view key = path.substr(0, path.find('.'));
   std::string_view rest = path.substr(key.size());
@@ -151,7 +152,8 @@ std::expected<std::vector<Keys>, FileError> follow(const toml::table& root, std:
       for (const std::string& name : names) next.push_back(stepped(way, name));
     }
     const Way& before = ways.front();
-    const bool is_named = before.keys.size() == 1 && std::ranges::find(named_tables, before.keys[0]) != named_tables.end();
+    const bool is_named =
+        before.keys.size() == 1 && std::ranges::find(named_tables, before.keys[0]) != named_tables.end();
     if (!next.front().at && (before.is_at_list() || (is_named && before.at && !path.empty())))
       return std::unexpected(no_element(before.keys[0], key, names_at(before)));
     FileError no_path;
@@ -239,8 +241,7 @@ bool is_section(const toml::node& node) {
 // The values of a table, then its sections.
 std::string lines_of(const TomlText& text, const toml::table& table, const std::string& heading) {
   std::string lines;
-  const Entries entries =
-      in_order(table, [&text](const auto& entry) { return text.order(entry.first->source()); });
+  const Entries entries = in_order(table, [&text](const auto& entry) { return text.order(entry.first->source()); });
   for (const auto& [key, part] : entries)
     if (!is_section(*part)) lines += fmt::format("{} = {}\n", key_in_toml(key->str()), in_toml(*part));
   for (const auto& [key, part] : entries) {

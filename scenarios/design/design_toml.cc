@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, 3> key_choices{"uniform", "zipf", "hot"};
 // Designs have no models that it could be judged by.
 constexpr std::string_view property_of_models = "serialization";
 constexpr std::array<std::string_view, 10> faults_to_come{
-    "partition",  "slow_link",    "drop",           "duplicate", "reset_object",
-    "slow_disk",  "commit_fails", "service_errors", "deploy",    "clock_skew"};
+    "partition", "slow_link",    "drop",           "duplicate", "reset_object",
+    "slow_disk", "commit_fails", "service_errors", "deploy",    "clock_skew"};
 
 bool is_among(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
@@ -54,7 +54,8 @@ void read_keys(TomlTable& object, ClassPlan& plan) {
   if (choice == 1) plan.zipf_millionths = key.millionths("s", 0, Zipf::s_millionths_max);
   if (choice == 2) plan.hot_millionths = key.millionths("share", 0, millionths);
   if (choice != 1 && key.node("s")) key.refuse_key("s", "\"s\" is the exponent of dist = \"zipf\"");
-  if (choice != 2 && key.node("share")) key.refuse_key("share", "\"share\" is that of the first key, of dist = \"hot\"");
+  if (choice != 2 && key.node("share"))
+    key.refuse_key("share", "\"share\" is that of the first key, of dist = \"hot\"");
   plan.affinity_millionths = key.millionths("affinity", 0, millionths, 0);
   key.end();
 }
@@ -64,7 +65,8 @@ std::uint32_t read_shards(TomlTable& object) {
   const toml::node* node = object.node("shards");
   const auto word = node ? node->value<std::string>() : "per-key";
   if (word == "per-key") return 0;
-  if (word) object.refuse("shards", fmt::format("\"shards\" must be a whole number or \"per-key\", not \"{}\"", *word));
+  if (word)
+    object.refuse("shards", fmt::format("\"shards\" must be a whole number or \"per-key\", not \"{}\"", *word));
   return static_cast<std::uint32_t>(object.whole("shards", 1, shards_max));
 }
 
@@ -73,12 +75,14 @@ ClassPlan read_object(TomlTable& object, const std::string& name, const sim::Top
   read_keys(object, plan);
   plan.shards = read_shards(object);
   plan.place = read_place(object, topology);
-  if (object.node("holds")) plan.holding = static_cast<object::Holding>(object.choice("holds", object::holding_names));
+  if (object.node("holds"))
+    plan.holding = static_cast<object::Holding>(object.choice("holds", object::holding_names));
   plan.handlers = read_handlers(object, "handlers");
   TomlTable handlers = object.table("handlers", fmt::format("[objects.{}.handlers]", name));
   for (const HandlerPlan& each : plan.handlers) {
     check_name(handlers, each.name, "a handler");
-    if (each.name == "fetch") handlers.refuse_key("fetch", "a handler cannot be called \"fetch\": every object has one");
+    if (each.name == "fetch")
+      handlers.refuse_key("fetch", "a handler cannot be called \"fetch\": every object has one");
   }
   if (plan.handlers.empty())
     object.refuse("handlers", fmt::format("object {} has no handlers", name),
@@ -182,8 +186,9 @@ class DesignReader {
     const std::optional<CallCycle> cycle = call_cycle_in(experiment_.classes);
     if (!cycle) return;
     TomlTable object = root_.table("objects").table(cycle->object_class);
-    object.table("handlers").refuse_key(cycle->handler, fmt::format("{}: such a call never ends", cycle->text),
-                                        "make one of the calls in some runs only: { when = 0.5, then = [...] }");
+    object.table("handlers")
+        .refuse_key(cycle->handler, fmt::format("{}: such a call never ends", cycle->text),
+                    "make one of the calls in some runs only: { when = 0.5, then = [...] }");
   }
 
   // What steps do not say by themselves: what storage costs, and which objects stand for the keys of a class.
@@ -199,7 +204,8 @@ class DesignReader {
       if (auto* call = std::get_if<CallStep>(&step.what))
         call->shards = std::ranges::find(experiment_.classes, call->object_class, &ClassPlan::name)->shards;
       if (auto* used = std::get_if<StorageStep>(&step.what); used && !used->cost)
-        used->cost = Distribution::constant(used->kind == StorageStep::Kind::sql_write ? storage * used->rows : storage);
+        used->cost =
+            Distribution::constant(used->kind == StorageStep::Kind::sql_write ? storage * used->rows : storage);
     };
     if (text_.mistake()) return;
     for (ClassPlan& plan : experiment_.classes)
@@ -280,11 +286,14 @@ class DesignReader {
   }
 
   void read_recording(const HandlerNames& handlers) {
-    const auto is_trace = [](const ClientGroup& each) { return std::holds_alternative<TraceArrivals>(each.arrivals); };
+    const auto is_trace = [](const ClientGroup& each) {
+      return std::holds_alternative<TraceArrivals>(each.arrivals);
+    };
     const auto sender = std::ranges::find_if(experiment_.clients, is_trace);
     const bool is_sent = sender != experiment_.clients.end();
     if (!root_.node("trace")) {
-      const auto* arrivals = is_sent ? part_at(text_.root(), fmt::format("clients.{}.arrivals", sender->name)) : nullptr;
+      const auto* arrivals =
+          is_sent ? part_at(text_.root(), fmt::format("clients.{}.arrivals", sender->name)) : nullptr;
       if (arrivals) text_.refuse(arrivals->source(), "clients send a recording, and there is no [trace]");
       return;
     }
@@ -336,8 +345,8 @@ class DesignReader {
     }
     experiment_.lasts = lasts.value_or(experiment_.lasts);
     if (experiment_.warmup >= experiment_.lasts)
-      root_.table("run").refuse("warmup", fmt::format("the run is over before its \"warmup\" is: it lasts {}",
-                                                      to_text(experiment_.lasts)));
+      root_.table("run").refuse(
+          "warmup", fmt::format("the run is over before its \"warmup\" is: it lasts {}", to_text(experiment_.lasts)));
   }
 
   TomlText& text_;

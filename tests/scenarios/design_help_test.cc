@@ -15,7 +15,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 std::string replaced(std::string text, const std::string& part, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += by.size()) text.replace(at, part.size(), by);
+  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += by.size())
+    text.replace(at, part.size(), by);
   return text;
 }
 
@@ -32,8 +33,8 @@ Lines columns_of(const std::string& line) {
 
 // The help, sorted by what its lines are.
 struct Help {
-  std::string design;   // all that is TOML, but for what names files
-  Lines arrivals;       // other ones
+  std::string design;  // all that is TOML, but for what names files
+  Lines arrivals;      // other ones
   Lines steps;
   Lines distributions;
 
@@ -97,7 +98,8 @@ TEST(DesignHelp, ShowsDistributionsThatThereAre) {
   EXPECT_EQ(help.distributions.size(), 6u);
   for (const std::string& distribution : help.distributions) {
     SCOPED_TRACE(distribution);
-    expect_no_mistake(replaced(help.design, "latency = { median = \"85ms\", sigma = 0.4 }", "latency = " + distribution));
+    expect_no_mistake(
+        replaced(help.design, "latency = { median = \"85ms\", sigma = 0.4 }", "latency = " + distribution));
   }
 }
 

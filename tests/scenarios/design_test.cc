@@ -114,7 +114,8 @@ TEST(Design, SaysHowLongAndHowOftenItRuns) {
   EXPECT_EQ(design.seeds, 5u);
   EXPECT_EQ(design.experiment.lasts, 10min);
   EXPECT_EQ(design.experiment.warmup, 10s);
-  EXPECT_EQ(design.experiment.properties, (std::vector<std::string>{"durability", "liveness", "charged_once", "booked"}));
+  EXPECT_EQ(design.experiment.properties,
+            (std::vector<std::string>{"durability", "liveness", "charged_once", "booked"}));
   EXPECT_EQ(design.files, std::vector<std::string>{"shop.toml"});
 }
 
@@ -126,10 +127,10 @@ TEST(Design, HasGroupsOfClients) {
                                     .clients = 7,
                                     .arrivals = BurstyArrivals{*parse_rate("80/s"), *parse_rate("400/s"), 5s, 55s},
                                     .retry = {true, true, 5s, 2, 200ms, 2s}}));
-  EXPECT_EQ(groups[1], (ClientGroup{.name = "bots",
-                                    .city = "Tokyo",
-                                    .clients = 3,
-                                    .arrivals = ClosedLoop{Distribution::exponential(2s)}}));
+  EXPECT_EQ(
+      groups[1],
+      (ClientGroup{
+          .name = "bots", .city = "Tokyo", .clients = 3, .arrivals = ClosedLoop{Distribution::exponential(2s)}}));
 }
 
 TEST(Design, GivesGroupsTheCommonMixOrTheirOwn) {
@@ -192,13 +193,14 @@ add = [{ call = "Log.note" }]
 note = [{ call = "Log.add" }]
 )"));
   ASSERT_FALSE(design);
-  EXPECT_EQ(to_text(design.error()).substr(0, 69), "shop.toml:9:1: Log.add calls Log.note calls Log.add: such a call neve");
+  EXPECT_EQ(to_text(design.error()).substr(0, 69),
+            "shop.toml:9:1: Log.add calls Log.note calls Log.add: such a call neve");
 }
 
 TEST(Design, HasServicesFaultsAndPromises) {
   const Experiment e = shop(whole).experiment;
-  EXPECT_EQ(e.services, (std::vector<ServicePlan>{
-                            {"bank", "Washington DC", Distribution::lognormal(85ms, 400'000), 10'000}}));
+  EXPECT_EQ(e.services,
+            (std::vector<ServicePlan>{{"bank", "Washington DC", Distribution::lognormal(85ms, 400'000), 10'000}}));
   ASSERT_EQ(e.faults.size(), 2u);
   EXPECT_EQ(e.faults[0], (FaultPlan{.kind = sim::FaultKind::crash, .at = 4min, .target = "Venue/2", .lasts = 2s}));
   EXPECT_EQ(e.faults[1].point, sim::FaultPoint::in_turn);
@@ -230,9 +232,10 @@ TEST(Design, HasNoMistakeAndIsReadBackAsAnExperiment) {
 TEST(Design, OfADirectoryReadsItsMatrixBesideIt) {
   const auto file = DesignFile::read(
       "designs/shop.toml",
-      tests::reader_of({{"designs/shop.toml", least_and("[network]\nmatrix = \"rtt.csv\"\ncities = \"../own.csv\"\n")},
-                        {"designs/rtt.csv", "from,to,rtt_ms\nZurich,Tokyo,218.25\n"},
-                        {"own.csv", "city,latitude_deg,longitude_deg,region,code\nZurich,47.37,8.54,weur,zrh\n"}}));
+      tests::reader_of(
+          {{"designs/shop.toml", least_and("[network]\nmatrix = \"rtt.csv\"\ncities = \"../own.csv\"\n")},
+           {"designs/rtt.csv", "from,to,rtt_ms\nZurich,Tokyo,218.25\n"},
+           {"own.csv", "city,latitude_deg,longitude_deg,region,code\nZurich,47.37,8.54,weur,zrh\n"}}));
   ASSERT_TRUE(file) << to_text(file.error());
   const auto design = file->choose({});
   ASSERT_TRUE(design) << to_text(design.error());
@@ -286,8 +289,9 @@ TEST(Design, KeysAreUniformUnlessTheySaySo) {
 }
 
 TEST(Design, StorageWithoutATimeCostsTheUsual) {
-  const auto classes = shop(least_and("[objects.Log.handlers]\nadd = [\"kv.get\", \"sql.write rows=2\"]\n[mix]\nadd = 1\n"))
-                            .experiment.classes;
+  const auto classes =
+      shop(least_and("[objects.Log.handlers]\nadd = [\"kv.get\", \"sql.write rows=2\"]\n[mix]\nadd = 1\n"))
+          .experiment.classes;
   EXPECT_EQ(to_toml(classes[1].handlers[0].steps), "[\"kv.get 20us\", \"sql.write 40us rows=2\"]");
 }
 
@@ -307,8 +311,8 @@ TEST(Design, DistributionsAreTextsOrTables) {
 
 TEST(Design, WhatIsCountedIsAServiceOrAHandler) {
   const auto says = [](std::string_view kind_and_event, std::string_view expected) {
-    const std::string text = fmt::format(
-        "{}[services.bank]\ncity = \"London\"\nlatency = \"5ms\"\n[counted]\n{}\n", least, kind_and_event);
+    const std::string text = fmt::format("{}[services.bank]\ncity = \"London\"\nlatency = \"5ms\"\n[counted]\n{}\n",
+                                         least, kind_and_event);
     const auto design = tests::read_shop(text);
     const std::string message = design ? "no mistake" : to_text(design.error());
     EXPECT_NE(message.find(expected), message.npos) << message;
@@ -391,17 +395,17 @@ TEST_F(RecordedDesign, WithoutItsRecordingIsRefused) {
 // ---- Included files and variants.
 
 TEST(Design, LaysItselfOverWhatItIncludes) {
-  const Design design = shop(Texts{
-      {"shop.toml", R"(orrery = 1
+  const Design design =
+      shop(Texts{{"shop.toml", R"(orrery = 1
 include = ["base.toml", "more/faster.toml"]
 mix = { view = 1, book = 2 }
 [objects.Venue]
 place = "home"
 handlers.book = ["cpu 3ms"]
 )"},
-      {"base.toml", least_and("[disk]\nsync = \"7ms\"\n[objects.Venue]\nplace = \"enam\"\n")},
-      {"more/faster.toml", "include = \"disks.toml\"\n"},
-      {"more/disks.toml", "[disk]\nsync = \"1ms\"\n"}});
+                 {"base.toml", least_and("[disk]\nsync = \"7ms\"\n[objects.Venue]\nplace = \"enam\"\n")},
+                 {"more/faster.toml", "include = \"disks.toml\"\n"},
+                 {"more/disks.toml", "[disk]\nsync = \"1ms\"\n"}});
   EXPECT_EQ(design.name, "shop");
   EXPECT_EQ(design.experiment.disk.sync, Distribution::constant(1ms));  // of two included files, the later
   EXPECT_EQ(design.experiment.classes[0].place, "home");

@@ -1,4 +1,5 @@
-// The designs that `init` writes do what their first lines say: they pass, or they fail on purpose and a variant passes.
+// The designs that `init` writes do what their first lines say: they pass, or they fail on purpose and a variant
+// passes.
 #include <regex>
 
 #include "scenarios/cli/errors.h"
@@ -26,7 +27,8 @@ class Templates : public Tool, public testing::WithParamInterface<std::string> {
     command.insert(command.end(), more.begin(), more.end());
     const Called called = call(command);
     EXPECT_TRUE(called.code == exit_green || called.code == exit_red || called.code == exit_cannot_tell)
-        << called.code << '\n' << called.err;
+        << called.code << '\n'
+        << called.err;
     if (called.code != exit_green) last_ = called.out;
     return called.code;
   }

@@ -726,8 +726,9 @@ TEST(Tree, EverySourceIsListed) {
 TEST(Tree, IncludesStartAtTheRoot) { expect_clean(includes_start_at_the_root); }
 TEST(Tree, AHeaderIsReadOnce) { expect_clean(a_header_is_read_once); }
 TEST(Tree, ASourceIncludesItsHeaderFirst) {
-  expect_clean(
-      [](std::string_view path, std::string_view text) { return a_source_includes_its_header_first(path, text, tree()); });
+  expect_clean([](std::string_view path, std::string_view text) {
+    return a_source_includes_its_header_first(path, text, tree());
+  });
 }
 TEST(Tree, AFileIsNotLong) { expect_clean(a_file_is_not_long); }
 TEST(Tree, NothingIsLeftToDo) { expect_clean(nothing_is_left_to_do); }

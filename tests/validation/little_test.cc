@@ -1,8 +1,9 @@
-// Little's law on every queue of every run: what calls wait at a gate, each by its own times, sums to the time integral
-// of how many wait. In integers, it must be equal to the nanosecond.
+// Little's law on every queue of every run: what calls wait at a gate, each by its own times, sums to the time
+// integral of how many wait. In integers, it must be equal to the nanosecond.
 //
-// The two sides come from different things: a wait from the records of one call, by its name; the integral from counts
-// alone. So a call that enters twice, or without having come, or elsewhere than where it came, breaks the equation.
+// The two sides come from different things: a wait from the records of one call, by its name; the integral from
+// counts alone. So a call that enters twice, or without having come, or elsewhere than where it came, breaks the
+// equation.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -50,8 +50,7 @@ Moments moments_of(const Distribution& distribution) {
   const double sigma = static_cast<double>(distribution.shape_millionths) / 1e6;
   switch (distribution.kind) {
     case Distribution::Kind::constant: return {base, base * base};
-    case Distribution::Kind::uniform:
-      return {(base + most) / 2, (base * base + base * most + most * most) / 3};
+    case Distribution::Kind::uniform: return {(base + most) / 2, (base * base + base * most + most * most) / 3};
     case Distribution::Kind::exponential: return {base, 2 * base * base};
     case Distribution::Kind::lognormal:
       return {base * std::exp(sigma * sigma / 2), base * base * std::exp(2 * sigma * sigma)};
@@ -130,7 +129,8 @@ std::vector<Row> rows(bool few) {
   for (const std::uint32_t clients : {5u, 20u, 50u})
     for (const double load : {0.3, 0.5, 0.8, 0.95})
       if (!few || (clients == 20 && load == 0.8))
-        all.push_back({fmt::format("repairman, {} machines", clients), Distribution::exponential(mean), load, clients});
+        all.push_back(
+            {fmt::format("repairman, {} machines", clients), Distribution::exponential(mean), load, clients});
   return all;
 }
 

@@ -1,6 +1,6 @@
-// The simulator against queueing theory: for each row of tests/validation/queues.h, so many seeds, a 95 % interval for
-// the mean wait from each, and how many of the intervals cover what theory says. All runs of a row together must also
-// tell theory from one that is told a load 5 % too high, or a second moment 20 % too high.
+// The simulator against queueing theory: for each row of tests/validation/queues.h, so many seeds, a 95 % interval
+// for the mean wait from each, and how many of the intervals cover what theory says. All runs of a row together must
+// also tell theory from one that is told a load 5 % too high, or a second moment 20 % too high.
 //
 //   ORRERY_VALIDATION=full build/release/tests/validation_test --gtest_filter='*Theory*' | grep '^|'
 //
@@ -170,9 +170,8 @@ TEST(Formula, OfTheMachineRepairmanIsThatOfTheBirthAndDeathProcess) {
 
 TEST(Formula, KnowsTheMomentsOfALaw) {
   const Draws draws(1);
-  for (const Distribution& law :
-       {Distribution::constant(10ms), Distribution::exponential(10ms), Distribution::uniform(5ms, 20ms),
-        Distribution::lognormal(8ms, 500'000)}) {
+  for (const Distribution& law : {Distribution::constant(10ms), Distribution::exponential(10ms),
+                                  Distribution::uniform(5ms, 20ms), Distribution::lognormal(8ms, 500'000)}) {
     constexpr std::uint64_t many = 100'000;
     double sum = 0;
     double squares = 0;
