@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "scenarios/testing/rapidcheck.h"  // a program shows experiments in one way
+
 using namespace orrery;
 using namespace orrery::scenarios;
 
