@@ -4,16 +4,13 @@
 
 #include "scenarios/cli/errors.h"
 #include "scenarios/design/templates.h"
+#include "tests/optimised.h"
 #include "tests/scenarios/tool.h"
 
 namespace orrery::cli {
 namespace {
 
-#ifdef NDEBUG
-constexpr bool is_optimised = true;
-#else
-constexpr bool is_optimised = false;
-#endif
+using tests::is_optimised;
 
 class Templates : public Tool, public testing::WithParamInterface<std::string> {
  protected:

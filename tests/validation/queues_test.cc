@@ -16,6 +16,7 @@
 
 #include "core/base/draws.h"
 #include "reports/stages.h"
+#include "tests/optimised.h"
 #include "tests/validation/coverage.h"
 #include "tests/validation/queues.h"
 
@@ -26,11 +27,7 @@ void PrintTo(const Row& row, std::ostream* out) { *out << row.model << " at load
 
 namespace {
 
-#ifdef NDEBUG
-constexpr bool is_optimised = true;
-#else
-constexpr bool is_optimised = false;
-#endif
+using tests::is_optimised;
 
 // Seeds 1 to this one.
 std::uint64_t seeds_of(const Row& row) {
