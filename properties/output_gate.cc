@@ -33,6 +33,8 @@ void OutputGate::on(const journal::Record& record) {
     on_recovered(record.node, *recovered);
   else if (std::holds_alternative<journal::Crashed>(record.event))
     processes_.on_crash(record.node);
+  else if (const auto* unawaited = std::get_if<journal::Unawaited>(&record.event))
+    objects_[unawaited->object].has_unawaited = true;
 }
 
 void OutputGate::on_committed(NodeId node, const journal::Committed& committed) {
@@ -67,6 +69,7 @@ void OutputGate::on_recovered(NodeId node, const journal::Recovered& recovered) 
   object->written_by = processes_.of(node);
   object->instance = recovered.instance;
   object->confirmed_turn = TurnNumber{};
+  object->has_unawaited = false;
   object->turns.clear();
 }
 
@@ -78,7 +81,7 @@ void OutputGate::on_left(Time at, const journal::OutputLeft& left) {
     const std::string known = confirmed == CommitIndex{} ? "none is" : fmt::format("only {} is", confirmed.value);
     return report("leaves_when_durable", left, at, fmt::format("which is not confirmed; {}", known));
   }
-  if (object == nullptr || object->instance != left.instance) return;
+  if (object == nullptr || object->instance != left.instance || object->has_unawaited) return;
   const CommitIndex before = made_before(*object, left.turn);
   if (left.shows < before)
     return report("shows_what_came_before", left, at, fmt::format("but commit {} was made before", before.value));

@@ -5,6 +5,7 @@
 //   shows_what_came_before     an output of a turn shows at least the commits of the instance's earlier turns, and
 //                              the commit that the instance started from
 //   reply_shows_its_own_turn   a reply shows also the commit of the turn in which the handler returned
+// An instance that wrote what need not be waited for is judged by the first alone from then on.
 //
 // A process knows of another one's commits only what was durable, so what is recovered by another process than made
 // the last commit counts as confirmed. In the same process a life can start from commits that are still on their way
@@ -33,7 +34,7 @@ class OutputGate final : public Property {
   std::string_view name() const override { return "output_gate"; }
   journal::Interest interest() const override {
     return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::OutputLeft,
-                                 journal::Crashed>();
+                                 journal::Crashed, journal::Unawaited>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -46,6 +47,7 @@ class OutputGate final : public Property {
     Process written_by;          // the last commit
     InstanceId instance;         // that recovered or committed last
     CommitIndex recovered;       // what it started from
+    bool has_unawaited = false;  // commits of the instance
     TurnNumber confirmed_turn;   // of the instance, which made commit `confirmed`; 0: none of them did
     ByCommit<TurnNumber> turns;  // of the instance, which made commits that are not yet confirmed
   };

@@ -40,12 +40,53 @@ void append_json(std::string& out, std::string_view text) {
   out += '"';
 }
 
+namespace {
+
+void append_hex_object(std::string& out, std::string_view name, std::string_view bytes) {
+  out += fmt::format(R"({{"{}":")", name);
+  append_hex(out, bytes);
+  out += "\"}";
+}
+
+void append_list(std::string& out, const List& list) {
+  out += '[';
+  for (const Value& each : list) {
+    if (&each != &list.front()) out += ',';
+    append_json(out, each);
+  }
+  out += ']';
+}
+
+void append_object(std::string& out, const Object& object) {
+  out += '{';
+  for (const auto& field : object.fields) {
+    if (&field != &object.fields.front()) out += ',';
+    append_json(out, std::string_view(field.first));
+    out += ':';
+    append_json(out, field.second);
+  }
+  out += '}';
+}
+
+// Of lists and objects, what fits.
+std::string shortened(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && is_inside_character(text[end])) --end;
+  return text.substr(0, end) + "…";
+}
+
+}  // namespace
+
 void append_json(std::string& out, const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    if (is_utf8(*text)) return append_json(out, std::string_view(*text));
-    out += R"({"hex":")";
-    append_hex(out, *text);
-    out += "\"}";
+    return is_utf8(*text) ? append_json(out, std::string_view(*text)) : append_hex_object(out, "hex", *text);
+  }
+  if (const auto* list = std::get_if<List>(&value)) return append_list(out, *list);
+  if (const auto* object = std::get_if<Object>(&value)) return append_object(out, *object);
+  if (const auto* blob = std::get_if<Blob>(&value)) return append_hex_object(out, "bytes", blob->bytes);
+  if (std::holds_alternative<Undefined>(value)) {
+    out += R"({"undefined":true})";
     return;
   }
   const auto* real = std::get_if<double>(&value);
@@ -57,7 +98,7 @@ void append_json(std::string& out, const Value& value) {
 
 std::string brief_text(const Value& value, std::size_t bytes_max) {
   const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) return to_text(value);
+  if (text == nullptr) return shortened(to_text(value), bytes_max);
   const bool is_long = text->size() > bytes_max;
   std::size_t end = std::min(text->size(), bytes_max);
   std::string brief;

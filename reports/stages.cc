@@ -11,7 +11,7 @@ using namespace journal;
 
 Interest StageLedger::interest() const {
   return Interest::in<Requested, Called, Arrived, TurnStarted, TurnEnded, Committed, Replied, OutputLeft,
-                      FetchStarted, FetchEnded, SleepStarted, SleepEnded, Answered, Completed>();
+                      FetchStarted, FetchEnded, SleepStarted, SleepEnded, ReadStarted, ReadEnded, Answered, Completed>();
 }
 
 void StageLedger::on(const Record& record) {
@@ -70,6 +70,7 @@ void StageLedger::see(Time at, const Arrived& arrived) {
   call->returned = false;  // its handler begins anew, if this is another attempt
   call->fetches = 0;
   call->calls = 0;
+  call->reads = 0;
   enter(at, open_[call->request], Stage::queue);
 }
 
@@ -94,7 +95,8 @@ void StageLedger::see(Time at, const TurnEnded& ended) {
     const Duration storage = std::min(call->storage, at - request.since);
     enter(at - storage, request, Stage::storage);
   }
-  enter(at, request, call->fetches > 0 ? Stage::fetch : call->calls > 0 ? Stage::network : Stage::commit);
+  const Stage awaits = call->fetches > 0 ? Stage::fetch : call->calls > 0 ? Stage::network : Stage::commit;
+  enter(at, request, call->reads > 0 ? Stage::storage : awaits);
 }
 
 void StageLedger::see(Time, const Committed& committed) {
@@ -129,6 +131,20 @@ void StageLedger::see(Time at, const SleepStarted& started) {
 }
 
 void StageLedger::see(Time at, const SleepEnded& ended) { end_wait(at, ended.call); }
+
+void StageLedger::see(Time at, const ReadStarted& started) {
+  Call* call = calls_.find(started.call);
+  if (call == nullptr || !is_at_work(*call)) return;
+  ++call->reads;
+  enter(at, open_[call->request], Stage::storage);
+}
+
+void StageLedger::see(Time at, const ReadEnded& ended) {
+  Call* call = calls_.find(ended.call);
+  if (call == nullptr || !is_at_work(*call)) return;
+  if (call->reads > 0) --call->reads;
+  enter(at, open_[call->request], Stage::queue);
+}
 
 void StageLedger::begin_wait(Time at, Call& call) {
   if (!is_at_work(call)) return;

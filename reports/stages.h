@@ -9,10 +9,12 @@
 //   Arrived              queue
 //   TurnStarted          cpu
 //   TurnEnded            of the time in cpu that ends here, what the turn spent on storage operations was `storage`;
-//                        then fetch while an answer of a service is awaited by this call, else network while a call
-//                        that it made is in flight, else commit: the output gate keeps something back
+//                        then storage while its storage is awaited, else fetch while an answer of a service is
+//                        awaited by this call, else network while a call that it made is in flight, else commit:
+//                        the output gate keeps something back
 //   FetchStarted         fetch; SleepStarted likewise, for the handler waits and its object does not
 //   FetchEnded           queue; SleepEnded likewise
+//   ReadStarted          storage, until ReadEnded; then queue
 //   Replied              commit; what its handler does from then on no longer counts
 //   OutputLeft, a reply  network
 //   Answered             queue for a call made by an object; access for the user's own
@@ -85,6 +87,7 @@ class StageLedger final : public journal::Sink {
     CallId parent{};            // of a nested call: the one whose handler made it
     std::uint32_t fetches = 0;  // not yet answered, and sleeps
     std::uint32_t calls = 0;    // that its handler made, not yet answered
+    std::uint32_t reads = 0;    // of its storage, not yet answered
     Duration storage{};         // of the turn under way
     bool nested = false;
     bool returned = false;  // its handler has
@@ -109,6 +112,8 @@ class StageLedger final : public journal::Sink {
   void see(Time at, const journal::FetchEnded& ended);
   void see(Time at, const journal::SleepStarted& started);
   void see(Time at, const journal::SleepEnded& ended);
+  void see(Time at, const journal::ReadStarted& started);
+  void see(Time at, const journal::ReadEnded& ended);
   void see(Time at, const journal::Answered& answered);
   void see(Time at, const journal::Completed& completed);
 

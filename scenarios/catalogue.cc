@@ -8,10 +8,11 @@
 #include "scenarios/counter.h"
 #include "scenarios/lost_update.h"
 #include "scenarios/notes.h"
+#include "scenarios/transfers.h"
 
 namespace orrery::scenarios {
 
-std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update()}; }
+std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update(), transfers()}; }
 
 Code code_of(const std::vector<Scenario>& scenarios) {
   Code code;

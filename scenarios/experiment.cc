@@ -41,6 +41,7 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
                       .disk = experiment.disk,
                       .faults = {},
                       .costs = experiment.costs,
+                      .coalescing = experiment.coalescing,
                       .classes = {},
                       .client_cities = {},
                       .seed = experiment.seed};
@@ -51,7 +52,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   for (const ServicePlan& each : experiment.services)
     plan.services.push_back({each.name, city_named(each.city), each.latency, each.refusals_millionths});
   for (const ClassPlan& each : experiment.classes)
-    plan.classes.push_back({definition_of(each, code), each.holding, city_of_place(each.place, plan.topology)});
+    plan.classes.push_back(
+        {definition_of(each, code), each.holding, city_of_place(each.place, plan.topology), each.storage});
   for (const ClientGroup& group : experiment.clients)
     plan.client_cities.insert(plan.client_cities.end(), group.clients,
                               static_cast<std::uint32_t>(city_named(group.city)));
@@ -146,7 +148,7 @@ ClassId class_named(const Experiment& experiment, const std::string& name) {
 }
 
 ObjectClass definition_of(const ClassPlan& plan, const Code& code) {
-  if (!plan.handlers.empty()) return class_of_steps(plan.name, plan.handlers);
+  if (!plan.handlers.empty()) return class_of_steps(plan.name, plan.handlers, plan.storage);
   return *std::ranges::find(code.classes, plan.name, &ObjectClass::name);
 }
 

@@ -81,6 +81,7 @@ struct ClassPlan {
   std::uint32_t shards = 0;              // so many objects share the keys, by a hash of each; 0: one object a key
   std::string place{};                   // a location hint, a city, or "home"; empty: near the first caller
   object::Holding holding = object::Holding::turn;
+  StorageKind storage = StorageKind::sqlite;
   // What its handlers do, if the experiment brings the class along; without any, its code is in the binary.
   std::vector<HandlerPlan> handlers{};
   friend bool operator==(const ClassPlan&, const ClassPlan&) = default;
@@ -176,6 +177,7 @@ struct Experiment {
   WorldShape world;
   sim::Link link;
   sim::DiskPlan disk;
+  Coalescing coalescing = Coalescing::workerd;
   Costs costs{};
   std::vector<ClassPlan> classes;  // by ClassId
   std::vector<ServicePlan> services;

@@ -52,10 +52,13 @@ void read_places(TomlTable& root, Experiment& experiment) {
   TomlTable world = root.table("world");
   experiment.world.data_centers_per_city = static_cast<int>(world.whole("data_centers_per_city", 1, 1'000));
   experiment.world.machines_per_data_center = static_cast<int>(world.whole("machines_per_data_center", 1, 1'000));
+  if (world.has("coalescing"))
+    experiment.coalescing = static_cast<Coalescing>(world.choice("coalescing", coalescing_names));
   if (world.has("costs")) {
     TomlTable costs = world.table("costs");
     experiment.costs = {.turn = costs.duration("turn"),
                         .storage_operation = costs.duration("storage_operation"),
+                        .older_read = costs.duration("older_read", Costs().older_read),
                         .spread_millionths = costs.millionths("spread", 0, Distribution::sigma_millionths_max)};
     costs.end();
   }
@@ -71,6 +74,8 @@ void read_places(TomlTable& root, Experiment& experiment) {
     experiment.classes.back().handlers = read_handlers(each, "handlers");
     if (each.has("holds"))
       experiment.classes.back().holding = static_cast<object::Holding>(each.choice("holds", object::holding_names));
+    if (each.has("storage"))
+      experiment.classes.back().storage = static_cast<StorageKind>(each.choice("storage", storage_kind_names));
   });
   world.each("services", [&experiment](TomlTable& each) {
     experiment.services.push_back({.name = each.text("name"),

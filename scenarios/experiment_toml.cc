@@ -31,10 +31,26 @@ struct AsToml {
     return text;
   }
   std::string operator()(const std::string& text) const {
-    if (is_utf8(text)) return quoted(text);
+    return is_utf8(text) ? quoted(text) : in_hex("hex", text);
+  }
+  std::string operator()(const Blob& blob) const { return in_hex("bytes", blob.bytes); }
+  std::string operator()(Undefined) const { return "{ undefined = true }"; }
+  std::string operator()(const List& list) const {
+    std::string items;
+    for (const Value& each : list) items += (items.empty() ? "" : ", ") + std::visit(*this, each);
+    return "[" + items + "]";
+  }
+  std::string operator()(const Object& object) const {
+    std::string fields;
+    for (const auto& [name, value] : object.fields)
+      fields += fmt::format("{}[{}, {}]", fields.empty() ? "" : ", ", quoted(name), std::visit(*this, value));
+    return "{ fields = [" + fields + "] }";
+  }
+
+  static std::string in_hex(std::string_view name, std::string_view bytes) {
     std::string digits;
-    for (const char c : text) digits += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    return fmt::format("{{ hex = \"{}\" }}", digits);
+    for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    return fmt::format("{{ {} = \"{}\" }}", name, digits);
   }
 };
 
@@ -88,15 +104,19 @@ std::string places_of(const Experiment& experiment) {
   text += fmt::format("\n[disk]\nsync = {}\n", quoted(experiment.disk.sync.to_text()));
   text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
                       experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
+  if (experiment.coalescing != Coalescing::workerd)
+    text += fmt::format("coalescing = {}\n", quoted(coalescing_names[static_cast<std::size_t>(experiment.coalescing)]));
   if (experiment.costs != Costs{})
-    text += fmt::format("costs = {{ turn = {}, storage_operation = {}, spread = {} }}\n",
+    text += fmt::format("costs = {{ turn = {}, storage_operation = {}, older_read = {}, spread = {} }}\n",
                         in_quotes(experiment.costs.turn), in_quotes(experiment.costs.storage_operation),
-                        decimal_text(experiment.costs.spread_millionths, 6));
+                        in_quotes(experiment.costs.older_read), decimal_text(experiment.costs.spread_millionths, 6));
   std::vector<std::string> rows;
   for (const ClassPlan& each : experiment.classes) {
     const std::string model = each.model.empty() ? "" : fmt::format("model = {}, ", quoted(each.model));
     const std::string_view holding = object::holding_names[static_cast<std::size_t>(each.holding)];
-    const std::string holds = each.holding == object::Holding::turn ? "" : fmt::format(", holds = \"{}\"", holding);
+    std::string holds = each.holding == object::Holding::turn ? "" : fmt::format(", holds = \"{}\"", holding);
+    if (each.storage != StorageKind::sqlite)
+      holds += fmt::format(", storage = \"{}\"", storage_kind_names[static_cast<std::size_t>(each.storage)]);
     std::string handlers;
     for (const HandlerPlan& handler : each.handlers)
       handlers +=

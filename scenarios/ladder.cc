@@ -48,7 +48,7 @@ class HeldTime final : public journal::Sink {
  private:
   void see(const journal::TurnStarted& started) {
     if (started.object != object_) return;
-    if (started.kind == journal::TurnKind::continuation) {
+    if (started.kind != journal::TurnKind::call) {
       awaits = true;
     } else {
       is_counting_ = is_counting_ || now_ >= from_;

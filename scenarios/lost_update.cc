@@ -25,9 +25,20 @@ class Wallet final : public DurableObject {
     co_return sum;
   }
 
+  // The same with the object to itself: right, and as slow as the audit.
+  Task<std::int64_t> increment_alone(std::int64_t by) {
+    std::int64_t sum = 0;
+    co_await ctx().block_concurrency_while(increment_into(by, sum));
+    co_return sum;
+  }
+
   Task<std::int64_t> read() { co_return balance(); }
 
  private:
+  Task<void> increment_into(std::int64_t by, std::int64_t& sum) {
+    const std::int64_t after = co_await increment(by);
+    sum = after;
+  }
   std::int64_t balance() { return ctx().storage().kv().get_or("balance", std::int64_t{0}); }
 };
 
@@ -40,7 +51,13 @@ Experiment make_lost_update(const Settings& settings) {
   for (std::size_t i = 0; i < std::min<std::size_t>(3, cities.size()); ++i)
     experiment.clients.push_back({cities[i].code, cities[i].name, 2, poisson(settings.get<Rate>("clients.rate"))});
   experiment.services = {{"audit", cities.front().name, settings.get<Distribution>("services.audit.latency")}};
-  experiment.workload = Law{{{"Wallet", "increment", 1, {Value(std::int64_t{1})}}, {"Wallet", "read", 1, {}}}};
+  const auto weight = [&settings](const char* path) {
+    return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
+  };
+  const Value one = std::int64_t{1};
+  experiment.workload = Law{{{"Wallet", "increment", weight("mix.increment"), {one}},
+                             {"Wallet", "increment_alone", weight("mix.increment_alone"), {one}},
+                             {"Wallet", "read", weight("mix.read"), {}}}};
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }
@@ -53,10 +70,17 @@ Scenario lost_update() {
   return {
       .name = "lost_update",
       .teaches = "A mistake to be found: what was read before an await is written after it, and updates are lost.",
-      .classes = {object_class<Wallet>("Wallet").with<&Wallet::increment>("increment").with<&Wallet::read>("read")},
+      .classes = {object_class<Wallet>("Wallet")
+                      .with<&Wallet::increment>("increment")
+                      .with<&Wallet::read>("read")
+                      .with<&Wallet::increment_alone>("increment_alone")},
       .parameters = with_world_settings(
           10s, {{"clients.rate", "calls of both clients of one city together", *parse_rate("10/s"),
                  *parse_rate("1/h"), *parse_rate("10000/s")},
+                {"mix.increment", "weight of increments that may lose one", integer(1), integer(0), integer(1'000'000)},
+                {"mix.increment_alone", "weight of increments that have the object to themselves", integer(0),
+                 integer(0), integer(1'000'000)},
+                {"mix.read", "weight of reads", integer(1), integer(0), integer(1'000'000)},
                 {"objects.Wallet.key.n", "how many wallets there are", integer(5), integer(1), integer(1'000'000)},
                 {"services.audit.latency", "how long the audit works on an entry",
                  Distribution::lognormal(20ms, 300'000), any_distribution, any_distribution}}),

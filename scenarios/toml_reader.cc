@@ -281,15 +281,40 @@ Value TomlTable::value_of(std::string_view key, const toml::node& node) {
   if (const auto* number = node.as_integer()) return number->get();
   if (const auto* real = node.as_floating_point()) return real->get();
   if (const auto* text = node.as_string()) return text->get();
-  if (const toml::table* table = node.as_table()) {
-    if (table->empty()) return std::monostate{};
-    const auto* digits = table->get_as<std::string>("hex");
-    const auto bytes = digits && table->size() == 1 ? bytes_in(digits->get()) : std::nullopt;
-    if (bytes) return *bytes;
+  if (const toml::array* array = node.as_array()) {
+    List list;
+    for (const toml::node& each : *array) list.push_back(value_of(key, each));
+    return list;
   }
-  text_.refuse(node.source(),
-               fmt::format("\"{}\" may hold true, 7, 0.5, \"text\", {{ hex = \"00ff\" }} and {{}} for null", key));
+  if (const toml::table* table = node.as_table()) {
+    std::optional<Value> value = value_in(key, *table);
+    if (value) return std::move(*value);
+  }
+  text_.refuse(node.source(), fmt::format("\"{}\" may hold true, 7, 0.5, \"text\", {{ hex = \"00ff\" }}, {{ bytes = "
+                                          "\"00ff\" }}, [7, 8], {{ fields = [[\"a\", 7]] }}, and {{}} for null",
+                                          key));
   return {};
+}
+
+// What TOML has no form for.
+std::optional<Value> TomlTable::value_in(std::string_view key, const toml::table& table) {
+  if (table.empty()) return Value();
+  if (table.size() != 1) return std::nullopt;
+  if (table.contains("undefined")) return Undefined{};
+  const auto* text = table.get_as<std::string>("hex");
+  const auto* digits = text ? text : table.get_as<std::string>("bytes");
+  std::optional<Bytes> bytes = digits ? bytes_in(digits->get()) : std::nullopt;
+  if (bytes) return text ? Value(std::move(*bytes)) : Value(Blob{std::move(*bytes)});
+  const toml::array* fields = table.get_as<toml::array>("fields");
+  if (!fields) return std::nullopt;
+  Object object;
+  for (const toml::node& each : *fields) {
+    const toml::array* field = each.as_array();
+    const auto* name = field && field->size() == 2 ? field->get_as<std::string>(0) : nullptr;
+    if (!name) return std::nullopt;
+    object.fields.emplace_back(name->get(), value_of(key, *field->get(1)));
+  }
+  return object;
 }
 
 std::vector<Value> TomlTable::values(std::string_view key) {

@@ -145,6 +145,7 @@ class TomlTable {
   std::string unknown(std::string_view key) const;
   std::string wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) const;
   Value value_of(std::string_view key, const toml::node& node);
+  std::optional<Value> value_in(std::string_view key, const toml::table& table);
   Argument argument_of(std::string_view key, const toml::node& node);
   template <class T>
   T parsed(std::string_view key, std::expected<T, std::string> (*parse)(std::string_view), std::optional<T> fallback);

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "core/base/bytes.h"
 #include "core/base/mix.h"
 
 namespace orrery::sim {
@@ -24,8 +25,9 @@ std::uint64_t word_of(const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return hash_of_text(*text);
   if (const auto* real = std::get_if<double>(&value)) return std::bit_cast<std::uint64_t>(*real);
-  const auto* truth = std::get_if<bool>(&value);
-  return truth && *truth ? 1 : 0;
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? 1 : 0;
+  if (std::holds_alternative<std::monostate>(value)) return 0;
+  return hash_of_text(to_bytes_of(value));
 }
 
 // The words of an event, at places that the compiler knows. Small fields share words: each is shifted by the

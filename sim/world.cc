@@ -27,8 +27,10 @@ constexpr std::uint64_t read_back_of_disk = 4;  // 2 and 3 are a node's (core/no
 object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
   environment.costs = plan.costs;
+  environment.coalescing = plan.coalescing;
   for (const WorldPlan::Class& each : plan.classes)
-    environment.classes.push_back({each.definition, Namespace(each.definition.name()), each.holding, each.place});
+    environment.classes.push_back({each.definition, Namespace(each.definition.name()), each.holding, each.place,
+                                   each.storage});
   return environment;
 }
 

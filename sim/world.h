@@ -43,6 +43,7 @@ struct WorldPlan {
     ObjectClass definition;
     object::Holding holding = object::Holding::turn;
     std::optional<std::uint32_t> place{};  // the city of its objects; nothing: that of their first callers
+    StorageKind storage = StorageKind::sqlite;
   };
   Topology topology;
   Link link;
@@ -51,6 +52,7 @@ struct WorldPlan {
   DiskPlan disk;
   std::vector<Fault> faults;
   object::Environment::Costs costs;
+  Coalescing coalescing = Coalescing::workerd;
   std::vector<Class> classes;                // by ClassId
   std::vector<std::uint32_t> client_cities;  // by ClientId
   std::uint64_t seed = 0;

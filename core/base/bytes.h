@@ -11,6 +11,9 @@
 #include <cstring>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/base/fields.h"
 #include "core/base/ids.h"
@@ -31,10 +34,23 @@ constexpr std::size_t size_in_bytes(Id<Tag, Rep>) {
 constexpr std::size_t size_in_bytes(const ObjectId& id) { return sizeof id.words; }
 constexpr std::size_t size_in_bytes(Duration) { return sizeof(std::int64_t); }
 inline std::size_t size_in_bytes(const std::string& text) { return sizeof(std::uint32_t) + text.size(); }
+constexpr std::size_t size_in_bytes(std::monostate) { return 0; }
+constexpr std::size_t size_in_bytes(Undefined) { return 0; }
+inline std::size_t size_in_bytes(const Blob& blob) { return size_in_bytes(blob.bytes); }
+inline std::size_t size_in_bytes(const Value& value);
+template <class First, class Second>
+std::size_t size_in_bytes(const std::pair<First, Second>& both) {
+  return size_in_bytes(both.first) + size_in_bytes(both.second);
+}
+template <class T>
+std::size_t size_in_bytes(const std::vector<T>& items) {
+  std::size_t size = sizeof(std::uint32_t);
+  for (const T& each : items) size += size_in_bytes(each);
+  return size;
+}
+inline std::size_t size_in_bytes(const Object& object) { return size_in_bytes(object.fields); }
 inline std::size_t size_in_bytes(const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return 1 + size_in_bytes(*text);
-  if (std::holds_alternative<std::monostate>(value)) return 1;
-  return std::holds_alternative<bool>(value) ? 2 : 9;
+  return 1 + std::visit([](const auto& held) { return size_in_bytes(held); }, value);
 }
 template <HasFields Struct>
 constexpr std::size_t size_in_bytes(const Struct& object) {
@@ -61,16 +77,23 @@ class Writer {
     put(static_cast<std::uint32_t>(text.size()));
     std::memcpy(room_for(text.size()), text.data(), text.size());
   }
+  void put(std::monostate) {}
+  void put(Undefined) {}
+  void put(const Blob& blob) { put(blob.bytes); }
+  void put(const Object& object) { put(object.fields); }
+  template <class First, class Second>
+  void put(const std::pair<First, Second>& both) {
+    put(both.first);
+    put(both.second);
+  }
+  template <class T>
+  void put(const std::vector<T>& items) {
+    put(static_cast<std::uint32_t>(items.size()));
+    for (const T& each : items) put(each);
+  }
   void put(const Value& value) {
     put(static_cast<std::uint8_t>(value.index()));
-    if (const auto* number = std::get_if<std::int64_t>(&value))
-      put(*number);
-    else if (const auto* text = std::get_if<std::string>(&value))
-      put(*text);
-    else if (const auto* truth = std::get_if<bool>(&value))
-      put(*truth);
-    else if (const auto* real = std::get_if<double>(&value))
-      put(*real);
+    std::visit([this](const auto& held) { this->put(held); }, value);
   }
   template <HasFields Struct>
   void put(const Struct& object) {
@@ -127,17 +150,28 @@ class Reader {
     get(size);
     text = take(size);
   }
+  void get(std::monostate&) {}
+  void get(Undefined&) {}
+  void get(Blob& blob) { get(blob.bytes); }
+  void get(Object& object) { get(object.fields); }
+  template <class First, class Second>
+  void get(std::pair<First, Second>& both) {
+    get(both.first);
+    get(both.second);
+  }
+  template <class T>
+  void get(std::vector<T>& items) {
+    std::uint32_t count = 0;
+    get(count);
+    INVARIANT(count <= bytes_.size(), "{} items wanted, {} bytes left", count, bytes_.size());
+    items.resize(count);
+    for (T& each : items) get(each);
+  }
   void get(Value& value) {
     std::uint8_t index = 0;
     get(index);
-    switch (index) {
-      case 0: value = std::monostate{}; return;
-      case 1: value = next<bool>(); return;
-      case 2: value = next<std::int64_t>(); return;
-      case 3: value = next<double>(); return;
-      case 4: value = next<std::string>(); return;
-      default: INVARIANT(false, "a value of kind {}", index);
-    }
+    INVARIANT(index < std::variant_size_v<Value::variant>, "a value of kind {}", index);
+    get_kind<0>(value, index);
   }
   template <HasFields Struct>
   void get(Struct& object) {
@@ -151,6 +185,14 @@ class Reader {
   }
 
  private:
+  template <std::size_t I>
+  void get_kind(Value& value, std::uint8_t index) {
+    if (index == I)
+      get(value.emplace<I>());
+    else if constexpr (I + 1 < std::variant_size_v<Value::variant>)
+      get_kind<I + 1>(value, index);
+  }
+
   std::string_view take(std::size_t count) {
     INVARIANT(count <= bytes_.size(), "{} bytes wanted, {} left", count, bytes_.size());
     const std::string_view taken = bytes_.substr(0, count);

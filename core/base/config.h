@@ -18,6 +18,12 @@ inline constexpr std::int64_t turn_cost_sigma_millionths = 250'000;
 // A lookup of an object's owner that got no answer is repeated after this long.
 inline constexpr Duration lookup_retry = 1s;
 
+// A critical section may last so long, and a commit may take so long to be durable; then the object is reset. Sections
+// may lie in each other so deep (workerd io/io-context.h, io/worker.c++).
+inline constexpr Duration section_lasts_max = 30s;
+inline constexpr Duration commit_lasts_max = 30s;
+inline constexpr std::uint32_t sections_deep_max = 64;
+
 // What each storage operation adds to its turn: keys read, written or listed, SQL statements. SQLite in the
 // process of its caller answers in tens of microseconds (Cloudflare blog, "Zero-latency SQLite storage").
 inline constexpr Duration storage_operation_cost = 20us;
@@ -25,6 +31,21 @@ inline constexpr Duration storage_operation_cost = 20us;
 // An instance that nobody called for so long may be evicted, at the next of the sweeps that come as often; so it is
 // gone 70 to 140 s after its last event (Cloudflare docs, "Durable Object lifecycle"; workerd server/server.c++).
 inline constexpr Duration idle_before_eviction = 70s;
+
+// A read of the older kind of storage that is not in the object's memory asks a database of the region. Not published:
+// an assumption.
+inline constexpr Duration older_read = 5ms;
+// The memory of that kind: keys and values of one object, in bytes; how long what nobody uses stays; bytes written and
+// not yet durable beyond which a write waits (workerd server/server.c++).
+inline constexpr std::size_t key_cache_bytes_max = 16'777'216;
+inline constexpr Duration key_cache_unused_max = 30s;
+inline constexpr std::size_t older_unconfirmed_bytes_max = 8'388'608;
+// Its limits: bytes of a key, of a value, and what a value may take beyond; keys of one call (workerd
+// io/actor-storage.c++).
+inline constexpr std::size_t older_key_bytes_max = 2'048;
+inline constexpr std::size_t older_value_bytes_max = 131'072;
+inline constexpr std::size_t older_value_bytes_more = 34;
+inline constexpr std::size_t older_keys_max = 128;
 
 // SQLite connections that one node keeps open at most; those least recently used are closed and later made anew.
 inline constexpr std::size_t open_databases_max = 256;

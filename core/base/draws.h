@@ -36,6 +36,8 @@ enum class Purpose : std::uint8_t {
   argument = 16,     // of an operation
   authors_own = 17,  // what an object's author asks for
   backoff = 18,      // before a client's next attempt
+  storage_read = 19,  // of the older kind of storage
+  coalescing = 20,   // whether an await ends a unit of writes
 };
 
 struct Cause {

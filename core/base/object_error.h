@@ -26,10 +26,19 @@ class ObjectError : public std::exception {
     return error;
   }
 
+  // What the platform did not expect, and says nothing about.
+  static ObjectError internal_error() { return ObjectError("internal error; reference = 0"); }
   // The instance that was called is gone, by what `message` says.
   static ObjectError instance_reset(std::string message) {
     ObjectError error(std::move(message));
     error.reset_ = true;
+    return error;
+  }
+
+  // Likewise, because the object was too slow.
+  static ObjectError too_slow(std::string message) {
+    ObjectError error = instance_reset(std::move(message));
+    error.overloaded_ = true;
     return error;
   }
 
@@ -45,6 +54,13 @@ class ObjectError : public std::exception {
   ObjectError as_remote() const {
     ObjectError error = *this;
     error.remote_ = true;
+    return error;
+  }
+
+  // As they see it when it ended the instance.
+  ObjectError as_reset() const {
+    ObjectError error = *this;
+    error.reset_ = true;
     return error;
   }
 

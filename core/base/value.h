@@ -1,18 +1,52 @@
-// What calls carry: nothing, a truth value, a number, or text.
+// What objects store and calls carry: what JavaScript has words for.
+//
+// Null, a truth value, an integer, a real number, text, bytes, undefined, a list, and an object of named values.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace orrery {
 
 // Raw bytes. A std::string, because its small form holds a packed number without an allocation.
 using Bytes = std::string;
 
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+// Bytes as a value, so that they are no text.
+struct Blob {
+  Bytes bytes;
+  friend bool operator==(const Blob&, const Blob&) = default;
+};
 
-// As written in TOML and JSON: null, true, 7, 0.5, "text" (quotes and control characters escaped).
+// What JavaScript has for no value at all. As a result it is "nothing": std::optional says that better in C++.
+struct Undefined {
+  friend bool operator==(const Undefined&, const Undefined&) = default;
+};
+
+struct Value;
+using List = std::vector<Value>;
+using Fields = std::vector<std::pair<std::string, Value>>;
+
+// In the order of its author; each name once.
+struct Object {
+  Fields fields;
+  friend bool operator==(const Object&, const Object&) = default;
+};
+
+// The place of a kind in this list is part of what is stored and sent: add at the end.
+struct Value : std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob, Undefined, List, Object> {
+  using variant::variant;
+};
+
+// As written in JSON: null, true, 7, 0.5, "text" (quotes and control characters escaped), [7,8], {"a":1}. What JSON has
+// no word for is an object with one name: {"$bytes":"00ff"}, {"$undefined":true}. Other names that begin with $
+// are written with one more. It has no blanks outside of texts.
 std::string to_text(const Value& value);
+// Nothing, if to_text() writes nothing like it. NaN and infinities are read as to_text() writes them.
+std::optional<Value> value_from_text(std::string_view text);
 
 }  // namespace orrery

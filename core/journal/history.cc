@@ -6,6 +6,7 @@
 #include <charconv>
 #include <concepts>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "core/base/fields.h"
@@ -14,9 +15,9 @@ namespace orrery::journal {
 namespace {
 
 constexpr std::string_view status_names[] = {"ok", "failed", "unknown"};
-constexpr std::string_view turn_kind_names[] = {"call", "continuation"};
+constexpr std::string_view turn_kind_names[] = {"call", "continuation", "section"};
 
-constexpr std::string_view end_reason_names[] = {"evicted", "aborted", "storage_failed"};
+constexpr std::string_view end_reason_names[] = {"evicted", "aborted", "storage_failed", "section_failed"};
 constexpr std::string_view output_kind_names[] = {"reply", "fetch", "call"};
 
 constexpr auto& names_of(Status) { return status_names; }
@@ -89,42 +90,10 @@ bool read_field(std::string_view text, Enum& value) {
   return false;
 }
 
-// `text` begins and ends with a quote; between them no quote stands unescaped.
-bool read_quoted(std::string_view text, std::string& out) {
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] != '\\') {
-      out += text[i];
-      continue;
-    }
-    const char escaped = text[++i];
-    if (escaped == '"' || escaped == '\\') {
-      out += escaped;
-      continue;
-    }
-    unsigned char code = 0;
-    const std::string_view digits = text.substr(i + 1, 4);
-    if (escaped != 'u' || digits.size() != 4 || !digits.starts_with("00")) return false;
-    if (std::from_chars(digits.begin() + 2, digits.end(), code, 16).ptr != digits.end()) return false;
-    out += static_cast<char>(code);
-    i += 4;
-  }
-  return true;
-}
-
 bool read_field(std::string_view text, Value& value) {
-  if (text == "null") {
-    value = std::monostate{};
-  } else if (text == "true" || text == "false") {
-    value = text == "true";
-  } else if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
-    return read_quoted(text, value.emplace<std::string>());
-  } else if (text.find_first_of(".en") == std::string_view::npos) {
-    return read_field(text, value.emplace<std::int64_t>());
-  } else {
-    const auto result = std::from_chars(text.begin(), text.end(), value.emplace<double>());
-    return result.ec == std::errc() && result.ptr == text.end();
-  }
-  return true;
+  std::optional<Value> read = value_from_text(text);
+  if (read) value = std::move(*read);
+  return read.has_value();
 }
 
 // Takes what stands before the next space, or all of a quoted text, off the front of `rest`.

@@ -32,6 +32,7 @@ enum class EndReason : std::uint8_t {
   evicted,         // nobody had called it for a while, or the platform wanted its memory
   aborted,         // its own code asked for it
   storage_failed,  // a commit could not be made durable
+  section_failed,  // a critical section threw, or took too long
 };
 
 // What an object sends to the outside.
@@ -41,6 +42,7 @@ enum class OutputKind : std::uint8_t { reply, fetch, call };
 enum class TurnKind : std::uint8_t {
   call,          // a call began: this is the instant at which it counts as delivered
   continuation,  // something the handler awaited came back
+  section,       // a critical section that the handler asked for begins
 };
 
 // A user meant to send operation `number` of its list at `intended`, and sends it now: for the first time, or again,
@@ -351,6 +353,36 @@ struct InvariantChecked {
         field("turn", &InvariantChecked::turn),          field("call", &InvariantChecked::call),
         field("class", &InvariantChecked::object_class), field("invariant", &InvariantChecked::invariant),
         field("broken", &InvariantChecked::broken)};
+  }
+};
+
+// What the object sends need not wait for this commit: its author said so of all that it wrote (allowUnconfirmed).
+struct Unawaited {
+  static constexpr std::string_view name = "unawaited";
+  ObjectId object;
+  InstanceId instance;
+  CommitIndex index;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Unawaited::object), field("instance", &Unawaited::instance),
+                      field("index", &Unawaited::index)};
+  }
+};
+
+// A handler waits for its storage, whose older kind asks a database far away.
+struct ReadStarted {
+  static constexpr std::string_view name = "read_started";
+  CallId call;
+  CallId read;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &ReadStarted::call), field("read", &ReadStarted::read)};
+  }
+};
+struct ReadEnded {
+  static constexpr std::string_view name = "read_ended";
+  CallId call;
+  CallId read;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &ReadEnded::call), field("read", &ReadEnded::read)};
   }
 };
 

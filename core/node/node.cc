@@ -77,11 +77,12 @@ void Node::on_timer(std::uint64_t token) {
     if (residency_.at(slot)) run_turns(slot, end_turn(slot));
   } else if (what == sweep_timer) {
     sweep();
+  } else if (what == commit_timer) {
+    end_oldest_commit_if_late();
   } else if (what == sleep_timer) {
     const Sleeper woken = *sleepers_.find(whom);
     sleepers_.erase(whom);
-    if (woken.is_sleep) report(journal::SleepEnded{woken.call, woken.io});
-    to_instance(woken.slot, object::IoEnded{woken.io, woken.call, {Status::ok, ""}, woken.cause});
+    wake_sleeper(woken);
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
     to_router(routing::RetryLookup{pending->object});
   }
@@ -197,7 +198,7 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
     try {
       slot = wake(call);
     } catch (const std::exception& error) {  // thrown by the author's constructor, or it cannot be read back
-      return refuse(from, call, object::as_callers_see(error));
+      return refuse(from, call, object::error_of(error).as_reset());
     }
   }
   object::Resident& resident = *residency_.at(slot);
@@ -237,8 +238,9 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   const object::Turn ended = instance.turn();
   report(journal::TurnEnded{instance.object(), instance.id(), ended.number, ended.call, as_seen(ended.started)});
   if (instance.broken_by()) {
-    const auto reason = instance.was_aborted() ? journal::EndReason::aborted : journal::EndReason::storage_failed;
-    end_instance(slot, reason, ObjectError(*instance.broken_by()));
+    for (storage::ObjectStore::Change& each : instance.take_changes()) commit(resident, ended, std::move(each));
+    end_broken(slot);
+    flush_log(ended.cause.child(log_written));
     return std::nullopt;
   }
   resident.idle_since = host_.clock.steady();
@@ -249,11 +251,12 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
     report(journal::InvariantChecked{instance.object(), instance.id(), ended.number, ended.call,
                                      instance.object_class(), each.invariant,
                                      each.broken ? Value(std::move(*each.broken)) : Value()});
-  for (const object::Sleep& each : result.timers) {
-    report(journal::SleepStarted{each.call, each.io});
-    set_sleeper({slot, each.call, each.io, each.cause.child(0), true}, each.lasts);
+  for (const object::Timer& each : result.timers) {
+    if (each.kind == object::Timer::Kind::sleep) report(journal::SleepStarted{each.call, each.io});
+    if (each.kind == object::Timer::Kind::storage_read) report(journal::ReadStarted{each.call, each.io});
+    set_sleeper(slot, each);
   }
-  if (result.change) commit(resident, ended, std::move(*result.change));
+  for (storage::ObjectStore::Change& each : result.changes) commit(resident, ended, std::move(each));
   // The gate is still held: what a call on a broken stub brings back at once waits until all of this has left.
   for (object::Emitted& each : result.emitted) {
     INVARIANT(residency_.at(slot), "a life ended by what its turn sent");
@@ -271,6 +274,7 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   emitted_.swap(result.emitted);
   flush_log(ended.cause.child(log_written));
   if (!residency_.at(slot)) return std::nullopt;  // the disk was full
+  tell_durable(slot);
   const auto next = instance.begin_next(host_.clock.steady());
   if (resident.is_unwanted) evict_if_idle(slot);
   return next;
@@ -292,15 +296,30 @@ void Node::send_out(std::uint32_t slot, object::Output&& output) {
 
 void Node::carry_out(std::uint32_t, object::SendReply&& send) { answer(send.to, send.reply, send.cause); }
 
-// Through a timer: what comes next may not begin while this turn is being ended.
-void Node::carry_out(std::uint32_t slot, const object::TellDurable& tell) {
-  set_sleeper({slot, tell.call, tell.io, tell.cause.child(0), false}, Duration::zero());
+// Through timers: what comes next may not begin while a turn is being ended.
+void Node::tell_durable(std::uint32_t slot) {
+  object::Resident& resident = *residency_.at(slot);
+  while (std::optional<object::Timer> timer = resident.instance.next_durable(resident.outputs.confirmed()))
+    set_sleeper(slot, *timer);
 }
 
-void Node::set_sleeper(const Sleeper& sleeper, Duration lasts) {
-  const std::uint64_t key = sleeper.io.value & whom_mask;
-  sleepers_[key] = sleeper;
-  host_.timers.set(lasts, sleep_timer | key, sleeper.cause);
+void Node::set_sleeper(std::uint32_t slot, const object::Timer& timer) {
+  std::uint64_t key = timer.io.value & whom_mask;
+  if (timer.kind == object::Timer::Kind::section_limit) key ^= 1;  // the wait for its begin had the same name
+  sleepers_[key] = {slot, timer.call, timer.io, timer.cause, timer.kind};
+  host_.timers.set(timer.lasts, sleep_timer | key, timer.cause);
+}
+
+void Node::wake_sleeper(const Sleeper& woken) {
+  if (woken.kind == object::Timer::Kind::sleep) report(journal::SleepEnded{woken.call, woken.io});
+  if (woken.kind == object::Timer::Kind::storage_read) report(journal::ReadEnded{woken.call, woken.io});
+  if (woken.kind != object::Timer::Kind::section_limit)
+    return to_instance(woken.slot, object::IoEnded{woken.io, woken.call, {Status::ok, ""}, woken.cause});
+  object::Resident* resident = residency_.at(woken.slot);
+  if (!resident) return;
+  resident->instance.on_section_limit(woken.io);
+  // If a turn is under way, its end will see it.
+  if (resident->instance.broken_by() && !resident->instance.is_in_turn()) end_broken(woken.slot);
 }
 
 void Node::answer(NodeId caller, const routing::Reply& reply, Cause cause) {

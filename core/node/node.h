@@ -76,15 +76,20 @@ class Node final : public ports::Guest {
   void carry_out(std::uint32_t slot, object::SendFetch&& send);
   void carry_out(std::uint32_t slot, object::SendCall&& send);
   void carry_out(std::uint32_t slot, const object::DropStub& drop);
-  void carry_out(std::uint32_t slot, const object::TellDurable& tell);
+  void tell_durable(std::uint32_t slot);
 
   void answer(NodeId caller, const routing::Reply& reply, Cause cause);
 
   std::uint32_t wake(const routing::Call& call);
   void commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change);
   void flush_log(Cause cause);
+  // No commit may be under way for too long.
+  void watch_commits();
+  void forget_durable_commits();
+  void end_oldest_commit_if_late();
   void confirm(const replication::Log::Durable& durable);
   void end_instance(std::uint32_t slot, journal::EndReason reason, const ObjectError& error);
+  void end_broken(std::uint32_t slot);
   void evict_if_idle(std::uint32_t slot);
   void sweep();
   void schedule_sweep();
@@ -116,9 +121,10 @@ class Node final : public ports::Guest {
     CallId call;
     CallId io;
     Cause cause;
-    bool is_sleep;  // and no wait for a commit
+    object::Timer::Kind kind;
   };
-  void set_sleeper(const Sleeper& sleeper, Duration lasts);
+  void set_sleeper(std::uint32_t slot, const object::Timer& timer);
+  void wake_sleeper(const Sleeper& woken);
 
   // Where the answer to a fetch goes.
   struct Fetch {
@@ -151,6 +157,13 @@ class Node final : public ports::Guest {
     Cause cause;
   };
   std::vector<EarlyCall> early_calls_;
+  struct CommitUnderWay {
+    LocalTime since;
+    std::uint32_t slot;
+    CommitIndex commit;
+  };
+  Fifo<CommitUnderWay> commits_under_way_;  // the oldest in front; others may be durable already
+  bool is_watching_commits_ = false;
   Lookup<CallId, Fetch> fetches_;
   Lookup<std::uint64_t, PendingLookup> lookups_;
   Lookup<std::uint64_t, Sleeper> sleepers_;

@@ -17,6 +17,7 @@ std::string_view said(journal::EndReason reason) {
     case journal::EndReason::evicted: return "is evicted";
     case journal::EndReason::aborted: return "aborts itself";
     case journal::EndReason::storage_failed: return "is reset: a commit could not be written";
+    case journal::EndReason::section_failed: return "is reset: a critical section failed";
   }
   return "ends";
 }
@@ -59,9 +60,45 @@ void Node::commit(object::Resident& resident, const object::Turn& turn, storage:
     debug("object {:016x} commits {} in turn {}", name_of(record.object), record.index.value, turn.number.value);
     report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
                               record.chain, record.digest});
+    if (!change.locks_outputs) report(journal::Unawaited{record.object, resident.instance.id(), record.index});
+    commits_under_way_.push({host_.clock.steady(), *residency_.slot_of(record.object), record.index});
     log_.append(std::move(record));
   }
   leader_effects_.clear();
+  watch_commits();
+}
+
+void Node::watch_commits() {
+  if (is_watching_commits_) return;
+  is_watching_commits_ = true;
+  const Duration age = host_.clock.steady() - commits_under_way_.front().since;
+  const auto since = static_cast<std::uint64_t>(commits_under_way_.front().since.time_since_epoch().count());
+  const Cause cause = Cause::background(host_.self, watch_over_commits, mix(host_.boot, since));
+  host_.timers.set_upkeep(std::max(config::commit_lasts_max - age, Duration::zero()), commit_timer, cause);
+}
+
+void Node::end_oldest_commit_if_late() {
+  is_watching_commits_ = false;
+  forget_durable_commits();
+  if (commits_under_way_.empty()) return;
+  const CommitUnderWay oldest = commits_under_way_.front();
+  if (host_.clock.steady() - oldest.since >= config::commit_lasts_max) {
+    commits_under_way_.pop();
+    end_instance(oldest.slot, journal::EndReason::storage_failed,
+                 ObjectError::too_slow("Durable Object storage operation exceeded timeout which caused object to be "
+                                       "reset."));
+    forget_durable_commits();
+  }
+  if (!commits_under_way_.empty()) watch_commits();
+}
+
+// Or those of lives that have ended.
+void Node::forget_durable_commits() {
+  const auto is_over = [this](const CommitUnderWay& each) {
+    const object::Resident* resident = residency_.at(each.slot);
+    return !resident || resident->outputs.confirmed() >= each.commit;
+  };
+  while (!commits_under_way_.empty() && is_over(commits_under_way_.front())) commits_under_way_.pop();
 }
 
 void Node::flush_log(Cause cause) {
@@ -103,6 +140,8 @@ void Node::confirm(const replication::Log::Durable& durable) {
     send_out(slot, std::move(*output));
   }
   if (!resident) return;
+  forget_durable_commits();
+  tell_durable(slot);
   run_turns(slot, resident->instance.on_confirmed(host_.clock.steady(), resident->outputs.confirmed()));
   resident = residency_.at(slot);
   if (resident && resident->is_unwanted) evict_if_idle(slot);
@@ -126,6 +165,11 @@ void Node::end_instance(std::uint32_t slot, journal::EndReason reason, const Obj
     answer(each.from, {each.call, each.stub, status, payload}, Cause{instance.id().value}.child(each.call.value));
   }
   for (const StubId stub : leftovers.dropped) to_stubs(routing::Drop{stub}, Cause{stub.value});
+}
+
+void Node::end_broken(std::uint32_t slot) {
+  const object::Instance& instance = residency_.at(slot)->instance;
+  end_instance(slot, instance.broken_how(), ObjectError(*instance.broken_by()));
 }
 
 void Node::on_eviction_wanted(const ObjectId& object) {

@@ -10,6 +10,7 @@ inline constexpr std::uint64_t turn_timer = std::uint64_t{1} << 56;
 inline constexpr std::uint64_t lookup_timer = std::uint64_t{2} << 56;
 inline constexpr std::uint64_t sweep_timer = std::uint64_t{3} << 56;
 inline constexpr std::uint64_t sleep_timer = std::uint64_t{4} << 56;
+inline constexpr std::uint64_t commit_timer = std::uint64_t{5} << 56;
 inline constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
 
 // The places of what a call gives rise to on its way (base/draws.h).
@@ -23,5 +24,6 @@ inline constexpr std::uint64_t lookup_ends = 1;
 // Kinds of background work (base/draws.h).
 inline constexpr std::uint64_t opening_of_log = 2;
 inline constexpr std::uint64_t sweep_of_objects = 3;
+inline constexpr std::uint64_t watch_over_commits = 4;
 
 }  // namespace orrery::node

@@ -41,8 +41,7 @@ void Context::spend_on_storage(Duration cost) {
 Storage Context::storage() { return Storage(instance_->store_, *instance_); }
 
 void Context::abort(std::string reason) {
-  if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(std::move(reason));
-  instance_->was_aborted_ = true;
+  instance_->break_by(ObjectError::instance_reset(std::move(reason)), journal::EndReason::aborted);
   throw object::Instance::Aborted{};
 }
 
@@ -55,25 +54,14 @@ Task<void> Context::sleep(Duration lasts) {
   PRECONDITION(lasts >= Duration::zero(), "a sleep of {} ns", lasts.count());
   const Cause cause = instance_->lineage_.next_child();
   const CallId timer{cause.key};
-  instance_->result_.timers.push_back({instance_->turn_.call, timer, lasts, cause});
+  instance_->result_.timers.push_back(
+      {object::Timer::Kind::sleep, instance_->turn_.call, timer, lasts, cause.child(0)});
   object::Instance::Io io(*instance_, timer);
   co_await io;
 }
 
 Task<void> Context::block_concurrency_while(Task<void> section) {
-  instance_->enter_section();
-  try {
-    co_await std::move(section);
-  } catch (const std::exception& error) {
-    const ObjectError seen = object::as_callers_see(error);
-    if (!instance_->broken_by_) instance_->broken_by_ = ObjectError::instance_reset(seen.message());
-    throw;
-  } catch (const object::Instance::Aborted&) { throw; } catch (...) {
-    if (!instance_->broken_by_)
-      instance_->broken_by_ = ObjectError::instance_reset("the section threw something that is no std::exception");
-    throw;
-  }
-  instance_->leave_section();
+  return instance_->in_section(std::move(section), true);
 }
 
 void Context::wait_until(Task<void> background) { instance_->add_background(std::move(background)); }

@@ -76,10 +76,13 @@ class Context {
   [[noreturn]] void abort(std::string reason = "Application called abort() to reset Durable Object.");
   // Waits so long. Other events of this object may run meanwhile.
   Task<void> sleep(Duration lasts);
-  // Runs the section with the object to itself: until it ends, only events that its call awaits enter. An exception
-  // that leaves it resets the object.
+  // Runs the section with the object to itself. It begins when the turn is over, before any event that waits, and until
+  // it ends only what was begun inside it enters. An exception that leaves it resets the object, and so does a section
+  // of more than 30 s: such as one that awaits what was begun outside it. Sections may lie in each other, 64 deep.
   Task<void> block_concurrency_while(Task<void> section);
-  // Goes on with this when the handler has returned and its caller has the answer. What it throws is lost.
+  // Goes on with this when the handler has returned and its caller has the answer. What it throws is lost. In a
+  // constructor: begins what must be ready before the first event enters, as
+  //   ctx.wait_until(ctx.block_concurrency_while(load()));
   void wait_until(Task<void> background);
   // 64 random bits: others each time, the same in every run of the experiment.
   std::uint64_t random_bits();

@@ -11,10 +11,10 @@
 
 namespace orrery::object {
 
-ObjectError as_callers_see(const std::exception& thrown) {
+ObjectError error_of(const std::exception& thrown) {
   if (dynamic_cast<const Bug*>(&thrown)) throw;
   const auto* error = dynamic_cast<const ObjectError*>(&thrown);
-  return (error ? *error : ObjectError(thrown.what())).as_remote();
+  return error ? *error : ObjectError(thrown.what());
 }
 
 Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
@@ -24,17 +24,22 @@ Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, 
       class_(object_class),
       holding_(surroundings.environment.classes[object_class.value].holding),
       last_commit_(last_commit),
+      locking_commit_(last_commit),
       around_(surroundings),
-      store_(surroundings.databases, object, std::move(pages)),
+      store_(surroundings.databases, object, std::move(pages),
+             surroundings.environment.classes[object_class.value].storage),
       turn_{.started = now},
       lineage_(Cause{id.value}),
       context_(*this) {
   store_.begin_turn(now, lineage_.cause());
   try {
     author_ = around_.environment.classes[class_.value].definition.make(context_);
+    ready_.drain();
   } catch (const Aborted&) { throw *broken_by_; } catch (const std::exception&) { throw; } catch (...) {
     throw ObjectError("the constructor threw something that is no std::exception");
   }
+  if (broken_by_) throw *broken_by_;
+  finish_founding();
   constructor_operations_ = store_.operations();
 }
 
@@ -44,41 +49,38 @@ Instance::~Instance() {
 }
 
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
-  const bool is_call = std::holds_alternative<CallArrived>(entry);
-  if (is_of_holder(entry) ? gate_.enter_for_holder(std::move(entry)) : gate_.enter(std::move(entry)))
-    return begin(now, std::move(entry));
-  around_.probe.reached(is_call ? ports::Mark::call_waited_at_the_gate
-                                : ports::Mark::continuation_waited_at_the_gate);
-  return std::nullopt;
-}
-
-bool Instance::is_of_holder(const Entry& entry) const {
   const auto* ended = std::get_if<IoEnded>(&entry);
-  if (!ended || !gate_.is_closed()) return false;
-  // While a whole call holds the object, nobody else can await anything.
-  return sections_ > 0 ? ended->call == section_of_ : holding_ == Holding::call;
+  const Waiting* waiting = ended ? waiting_.find(ended->io) : nullptr;
+  INVARIANT(!ended || waiting, "nothing waits for {:016x}", ended->io.value);
+  bool begins = false;
+  if (!waiting)
+    begins = gate_.enter(std::move(entry));
+  else if (waiting->has_lock)
+    begins = gate_.enter_with_kept(std::move(entry), waiting->place);
+  else
+    begins = gate_.enter(std::move(entry), waiting->place);
+  if (begins) return begin(now, std::move(entry));
+  around_.probe.reached(waiting ? ports::Mark::continuation_waited_at_the_gate
+                                : ports::Mark::call_waited_at_the_gate);
+  return begin(now, gate_.next());  // what the author's constructor asked for, if anything
 }
 
 void Instance::end_turn(TurnResult& result) {
   PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
   std::swap(result.emitted, result_.emitted);
-  result.change = std::exchange(result_.change, std::nullopt);
+  std::swap(result.changes, result_.changes);
   result.checked = std::exchange(result_.checked, {});
   result.timers = std::exchange(result_.timers, {});
-  if (holding_ == Holding::turn || sections_ > 0) return;
-  gate_.open();
-  if (holds_on(result.change.has_value())) gate_.close();
-}
-
-bool Instance::holds_on(bool has_written) const {
-  return holding_ == Holding::commit ? has_written : places_.contains(turn_.call);
+  if (holding_ == Holding::commit && !result.changes.empty()) held_.push({last_commit_, gate_.keep()});
 }
 
 std::optional<Turn> Instance::begin_next(LocalTime now) { return begin(now, gate_.leave()); }
 
 std::optional<Turn> Instance::on_confirmed(LocalTime now, CommitIndex index) {
-  if (holding_ != Holding::commit || sections_ > 0 || !gate_.is_closed() || index < last_commit_) return std::nullopt;
-  gate_.open();
+  while (!unconfirmed_.empty() && unconfirmed_.front().commit <= index)
+    unconfirmed_bytes_ -= unconfirmed_.pop().bytes;
+  if (held_.empty() || held_.front().commit > index) return std::nullopt;
+  while (!held_.empty() && held_.front().commit <= index) gate_.let_go(held_.pop().place);
   return begin(now, gate_.next());
 }
 
@@ -137,15 +139,15 @@ void Instance::run(CallArrived&& arrived) {
 }
 
 void Instance::run(IoEnded&& ended) {
-  const Waiting* found = waiting_.find(ended.io);
-  INVARIANT(found, "nothing waits for {:016x}", ended.io.value);
-  const Waiting waiting = *found;
+  const Waiting waiting = *waiting_.find(ended.io);
   waiting_.erase(ended.io);
-  const std::uint32_t* place = places_.find(ended.call);
-  INVARIANT(place, "call {:016x} is over", ended.call.value);
-  Invocation& invocation = invocations_[*place];
+  const bool is_of_call = ended.call != CallId{};  // and was not begun by the author's constructor
+  const std::uint32_t* place = is_of_call ? places_.find(ended.call) : nullptr;
+  INVARIANT(place || !is_of_call, "call {:016x} is over", ended.call.value);
+  const Invocation founding;
+  const Invocation& invocation = place ? invocations_[*place] : founding;
 
-  turn_.kind = journal::TurnKind::continuation;
+  turn_.kind = waiting.begins_section ? journal::TurnKind::section : journal::TurnKind::continuation;
   turn_.call = ended.call;
   turn_.stub = invocation.stub;
   turn_.sequence = invocation.sequence;
@@ -157,33 +159,101 @@ void Instance::run(IoEnded&& ended) {
   *waiting.result = std::move(ended.result);
   waiting.coroutine.resume();
   ready_.drain();
-  finish_if_done(invocation);
+  place ? finish_if_done(invocations_[*place]) : finish_founding();
 }
 
 // ---- What a handler may ask for.
 
-Task<void> Instance::until_durable() {
+Task<void> Instance::until_durable(bool keeps_lock) {
   const Cause cause = lineage_.next_child();
   const CallId io{cause.key};
-  emit(TellDurable{turn_.call, io, cause});
-  Io waits(*this, io);
+  const CommitIndex commit{last_commit_.value + (store_.has_written() ? 1 : 0)};
+  awaited_.push({commit, {Timer::Kind::durable, turn_.call, io, Duration::zero(), cause.child(0)}});
+  Io waits(*this, io, keeps_lock);
   co_await waits;
 }
 
-void Instance::enter_section() {
-  if (sections_++ > 0) return;
-  section_of_ = turn_.call;
-  gate_.close();
+Task<void> Instance::read(bool keeps_lock) {
+  const Cause cause = lineage_.next_child();
+  const CallId io{cause.key};
+  const Distribution lasts{.kind = Distribution::Kind::lognormal,
+                           .base = around_.environment.costs.older_read,
+                           .shape_millionths = around_.environment.costs.spread_millionths};
+  const Duration drawn = lasts.sample(around_.draws.bits(Purpose::storage_read, cause));
+  result_.timers.push_back({Timer::Kind::storage_read, turn_.call, io, drawn, cause.child(0)});
+  Io waits(*this, io, keeps_lock);
+  co_await waits;
 }
 
-void Instance::leave_section() {
-  if (--sections_ == 0) gate_.open();
+bool Instance::is_far_behind() const { return unconfirmed_bytes_ > config::older_unconfirmed_bytes_max; }
+
+void Instance::after_await() {
+  if (around_.environment.coalescing == Coalescing::workerd || !store_.has_written()) return;
+  const bool splits = around_.draws.bits(Purpose::coalescing, lineage_.next_child()) % 2 == 0;
+  if (splits) commit_now();
+}
+
+std::optional<Timer> Instance::next_durable(CommitIndex confirmed) {
+  // What was being written came to nothing, if there is no such commit.
+  if (awaited_.empty() || std::min(awaited_.front().commit, last_commit_) > confirmed) return std::nullopt;
+  return awaited_.pop().timer;
+}
+
+Task<void> Instance::in_section(Task<void> section, bool resets_by_exception) {
+  if (gate_.depth() >= config::sections_deep_max)
+    throw ObjectError("blockConcurrencyWhile() calls are nested too deeply.");
+  const Cause cause = lineage_.next_child();
+  const CallId io{cause.key};
+  SectionBegins begins(*this, io, cause);
+  co_await begins;
+
+  const Place place = gate_.inside();
+  sections_.push_back(io);
+  result_.timers.push_back({Timer::Kind::section_limit, turn_.call, io, config::section_lasts_max, cause.child(0)});
+  std::exception_ptr thrown;
+  try {
+    co_await std::move(section);
+  } catch (const Aborted&) { throw; } catch (...) {
+    thrown = std::current_exception();
+  }
+  std::erase(sections_, io);
+  std::erase_if(result_.timers, [io](const Timer& each) { return each.io == io; });
+  if (thrown && resets_by_exception) {
+    break_by_section(thrown);
+    throw Aborted{};  // nobody goes on behind it
+  }
+  gate_.end_section(place);
+  if (thrown) std::rethrow_exception(thrown);
+  commit_now();  // as at every end of a turn: whoever awaited the section goes on in the next one, there
+}
+
+void Instance::on_section_limit(CallId io) {
+  if (std::ranges::find(sections_, io) == sections_.end()) return;
+  break_by(ObjectError::too_slow("A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call "
+                                 "was canceled and the Durable Object was reset."),
+           journal::EndReason::section_failed);
+}
+
+void Instance::break_by_section(const std::exception_ptr& thrown) {
+  ObjectError seen("the section threw something that is no std::exception");
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) { seen = error_of(error); } catch (...) {
+    // Whatever it was, it says nothing.
+  }
+  break_by(seen.as_reset(), journal::EndReason::section_failed);
+}
+
+void Instance::break_by(ObjectError error, journal::EndReason how) {
+  if (broken_by_) return;
+  broken_by_ = std::move(error);
+  broken_how_ = how;
 }
 
 void Instance::add_background(Task<void> background) {
   const std::uint32_t* place = places_.find(turn_.call);
-  PRECONDITION(place, "only a call can go on in the background");
-  std::vector<Task<void>>& all = invocations_[*place].background;
+  PRECONDITION(place || turn_.call == CallId{}, "only a call can go on in the background");
+  std::vector<Task<void>>& all = place ? invocations_[*place].background : founding_;
   all.push_back(std::move(background));
   all.back().start(ready_);
 }
@@ -201,12 +271,16 @@ void Instance::finish_if_done(Invocation& invocation) {
   places_.erase(invocation.call);
 }
 
+void Instance::finish_founding() {
+  std::erase_if(founding_, [](const Task<void>& task) { return task.done(); });
+}
+
 void Instance::finish_handler(Invocation& invocation) {
   if (!invocation.handler.done()) return;
   try {
     reply(invocation, Status::ok, invocation.handler.take());
   } catch (const std::exception& error) {
-    const ObjectError seen = as_callers_see(error);
+    const ObjectError seen = error_of(error).as_remote();
     around_.probe.reached(ports::Mark::handler_threw);
     reply(invocation, Status::failed, routing::pack_error(seen));
   } catch (...) {
@@ -223,7 +297,7 @@ void Instance::reply(const Invocation& invocation, Status status, Bytes payload)
 }
 
 void Instance::emit(Emission&& what) {
-  const CommitIndex shows{last_commit_.value + (store_.has_written() ? 1 : 0)};
+  const CommitIndex shows = store_.locks_outputs() ? CommitIndex{last_commit_.value + 1} : locking_commit_;
   result_.emitted.push_back({shows, std::move(what)});
 }
 
@@ -246,7 +320,6 @@ void Instance::check_invariants() {
       checked.broken = "the invariant itself changed the object: it may only read";
     std::tie(declared_cost_, declared_storage_cost_) = declared;
     broken_by_.reset();
-    was_aborted_ = false;
     result_.emitted.erase(result_.emitted.begin() + static_cast<std::ptrdiff_t>(emitted), result_.emitted.end());
     lineage_ = lineage;
   }
@@ -256,21 +329,43 @@ void Instance::check_invariants() {
 void Instance::close_turn() {
   if (broken_by_) return store_.rollback();
   try {
-    result_.change = store_.commit();
+    take_commit(store_.commit());
   } catch (const ObjectError& error) {
-    broken_by_ = ObjectError::instance_reset(error.message());
+    break_by(ObjectError(error.message()), journal::EndReason::storage_failed);
     return;
   }
-  if (result_.change)
-    last_commit_.value += 1;
-  else
-    for (Emitted& each : result_.emitted) each.shows = std::min(each.shows, last_commit_);
+  for (Emitted& each : result_.emitted) each.shows = std::min(each.shows, last_commit_);
 }
+
+void Instance::take_commit(std::optional<storage::ObjectStore::Change>&& change) {
+  if (!change) return;
+  last_commit_.value += 1;
+  if (change->locks_outputs) locking_commit_ = last_commit_;
+  if (store_.kind() == StorageKind::kv) {
+    unconfirmed_.push({last_commit_, change->change.size()});
+    unconfirmed_bytes_ += change->change.size();
+  }
+  result_.changes.push_back(std::move(*change));
+}
+
+void Instance::commit_now() {
+  try {
+    take_commit(store_.commit());
+  } catch (const ObjectError&) { fail_commit(); }
+}
+
+void Instance::fail_commit() {
+  break_by(ObjectError::internal_error().as_reset(), journal::EndReason::storage_failed);
+  throw Aborted{};
+}
+
+void Instance::clear_now() { take_commit(store_.clear()); }
 
 void Instance::set_cost_of_turn() {
   const Environment::Costs& costs = around_.environment.costs;
   const Duration in_storage = costs.storage_operation * turn_.operations + std::exchange(declared_storage_cost_, {});
-  const Duration base = costs.turn + std::exchange(declared_cost_, {}) + in_storage;
+  const Duration event = turn_.kind == journal::TurnKind::section ? Duration::zero() : costs.turn;
+  const Duration base = event + std::exchange(declared_cost_, {}) + in_storage;
   turn_.cost = base;
   turn_.storage = in_storage;
   if (base == Duration::zero() || costs.spread_millionths == 0) return;
@@ -293,9 +388,9 @@ void Instance::end(Leftovers& leftovers) {
   const auto add_emitted = [&] {
     for (const Emitted& each : std::exchange(result_.emitted, {})) leftovers.add(each.what);
   };
-  add_emitted();
   for (const Invocation& each : invocations_)
     if (each.is_open && !each.has_replied) leftovers.unanswered.push_back({each.from, each.call, each.stub, true});
+  add_emitted();
   while (gate_.waiting() > 0) {
     const Entry entry = gate_.give_up();
     if (const auto* arrived = std::get_if<CallArrived>(&entry))
@@ -307,6 +402,7 @@ void Instance::end(Leftovers& leftovers) {
     each.background.clear();
   }
   invocations_.clear();
+  founding_.clear();
   author_.reset();
   add_emitted();  // by their destructors
   store_.rollback();

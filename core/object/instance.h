@@ -7,8 +7,9 @@
 //
 // The owner of an instance drives it: enter() hands it an event and may begin a turn, whose cost the owner
 // waits for; end_turn() gives what the turn wrote and emitted, and begin_next() may begin another, as on_confirmed()
-// may once what it wrote is durable. An instance whose code aborted it, or whose writes may not stand, is broken at
-// the end of that turn: the owner gives it up, and its callers are told.
+// may once what it wrote is durable. An instance whose code aborted it, whose writes may not stand, or one of whose
+// critical sections failed, is broken: at the end of its turn, or at once if none is under way, the owner gives it up,
+// and its callers are told.
 #pragma once
 
 #include <coroutine>
@@ -30,6 +31,7 @@
 #include "core/routing/request.h"
 #include "core/storage/object_store.h"
 #include "core/storage/storage.h"
+#include "core/storage/waits.h"
 
 namespace orrery::object {
 
@@ -40,6 +42,7 @@ struct Environment {
     Namespace names;
     Holding holding = Holding::turn;
     std::optional<std::uint32_t> place{};  // the city of its objects; nothing: that of their first callers
+    StorageKind storage = StorageKind::sqlite;
   };
   struct Service {
     std::string name;
@@ -49,12 +52,14 @@ struct Environment {
   struct Costs {
     Duration turn = config::turn_cost;
     Duration storage_operation = config::storage_operation_cost;
-    std::int64_t spread_millionths = config::turn_cost_sigma_millionths;  // of their product, lognormal; 0: none
+    Duration older_read = config::older_read;  // what a read waits for that is not in memory (storage/kinds.h)
+    std::int64_t spread_millionths = config::turn_cost_sigma_millionths;  // of a turn or a read, lognormal; 0: none
     friend bool operator==(const Costs&, const Costs&) = default;
   };
   std::vector<Class> classes;  // by ClassId
   std::vector<Service> services;
   Costs costs{};
+  Coalescing coalescing = Coalescing::workerd;
 };
 
 // How something that a handler awaited came out; packed as in routing::Reply.
@@ -98,13 +103,7 @@ struct SendCall {
 struct DropStub {
   StubId stub;
 };
-// Tell the one that awaits it when the commits before are durable.
-struct TellDurable {
-  CallId call;
-  CallId io;
-  Cause cause;
-};
-using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub, TellDurable>;
+using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub>;
 
 // What a turn did: it leaves when the turn is over.
 struct Emitted {
@@ -116,17 +115,24 @@ struct CheckedInvariant {
   std::optional<std::string> broken;
 };
 // Goes off after the turn, whatever the output gate keeps back.
-struct Sleep {
+struct Timer {
+  enum class Kind : std::uint8_t {
+    sleep,          // of a handler: enters as IoEnded
+    durable,        // the same, and no time passes
+    storage_read,   // the same, of the older kind of storage
+    section_limit,  // goes to on_section_limit()
+  };
+  Kind kind{};
   CallId call;
   CallId io;
   Duration lasts;
   Cause cause;
 };
 struct TurnResult {
-  std::optional<storage::ObjectStore::Change> change;  // what it wrote is commit last_commit()
+  std::vector<storage::ObjectStore::Change> changes;  // what it wrote: commits, the last of which is last_commit()
   std::vector<Emitted> emitted;
   std::vector<CheckedInvariant> checked;  // those of the class, if somebody is listening
-  std::vector<Sleep> timers;
+  std::vector<Timer> timers;
 };
 
 struct Turn {
@@ -158,9 +164,8 @@ struct Leftovers {
   std::vector<StubId> dropped;
 };
 
-// What an author's code threw, as its callers see it. Called while it is being handled: a Bug, which is no
-// author's doing, is thrown on.
-ObjectError as_callers_see(const std::exception& thrown);
+// What an author's code threw. Called while it is being handled: a Bug, which is no author's doing, is thrown on.
+ObjectError error_of(const std::exception& thrown);
 
 // What instances need of their node. All must outlive them.
 struct Surroundings {
@@ -171,7 +176,7 @@ struct Surroundings {
   bool checks_invariants = false;
 };
 
-class Instance final : public storage::Commits {
+class Instance final : public storage::Waits {
  public:
   // Runs the author's constructor, which may throw; what it draws hangs on the instance, and what it spends and
   // writes is part of the first turn. The object's database starts from these pages, which are those of `last_commit`.
@@ -195,12 +200,19 @@ class Instance final : public storage::Commits {
   std::optional<Turn> begin_next(LocalTime now);
   // All commits through `index` are durable. The turn that begins now, if one waited for that.
   std::optional<Turn> on_confirmed(LocalTime now, CommitIndex index);
+  // Of a handler that waits for that, until there is none; it has its turn when the timer goes off.
+  std::optional<Timer> next_durable(CommitIndex confirmed);
   const Turn& turn() const { return turn_; }
+  bool is_in_turn() const { return gate_.is_occupied(); }
   CommitIndex last_commit() const { return last_commit_; }
+  // A critical section that began in this wait has had its time. If it goes on, the instance is broken.
+  void on_section_limit(CallId io);
 
-  // The error that broke it, in the turn under way.
+  // The error that broke it.
   const std::optional<ObjectError>& broken_by() const { return broken_by_; }
-  bool was_aborted() const { return was_aborted_; }
+  journal::EndReason broken_how() const { return broken_how_; }
+  // Of a broken instance, at the end of its turn: what it had committed before it broke.
+  std::vector<storage::ObjectStore::Change> take_changes() { return std::exchange(result_.changes, {}); }
   // No turn is under way, no event waits, no handler awaits anything, and nobody holds the gate.
   bool is_at_rest() const { return !gate_.is_held() && places_.empty(); }
 
@@ -212,6 +224,8 @@ class Instance final : public storage::Commits {
   friend class orrery::Binding;
   friend class orrery::Stub;
   class Io;
+  class SectionBegins;
+  using Place = InputGate<Entry>::Place;
   // Thrown by abort(), and by nobody else: it is no std::exception, so that an author's handler lets it pass.
   struct Aborted {};
 
@@ -230,24 +244,34 @@ class Instance final : public storage::Commits {
   struct Waiting {
     std::coroutine_handle<> coroutine;
     IoResult* result = nullptr;
+    Place place{};         // where the result enters
+    bool has_lock = false;  // and it need not wait for the lock
+    bool begins_section = false;
   };
 
   std::optional<Turn> begin(LocalTime now, std::optional<Entry>&& entry);
-  Task<void> until_durable() override;
-  void enter_section();
-  void leave_section();
+  Task<void> until_durable(bool keeps_lock) override;
+  Task<void> read(bool keeps_lock) override;
+  bool is_far_behind() const override;
+  void after_await() override;
+  Task<void> alone(Task<void> section) override { return in_section(std::move(section), false); }
+  void commit_now() override;
+  [[noreturn]] void fail_commit() override;
+  void clear_now() override;
+  Task<void> in_section(Task<void> section, bool resets_by_exception);
   void add_background(Task<void> background);
+  void break_by(ObjectError error, journal::EndReason how);
+  void break_by_section(const std::exception_ptr& thrown);
 
   Turn begin(LocalTime now, Entry&& entry);
-  // Whether the gate stays closed behind the turn that ends.
-  bool holds_on(bool has_written) const;
-  bool is_of_holder(const Entry& entry) const;
   void run(CallArrived&& arrived);
   void run(IoEnded&& ended);
   void finish_if_done(Invocation& invocation);
   void finish_handler(Invocation& invocation);
+  void finish_founding();
   void reply(const Invocation& invocation, Status status, Bytes payload);
   void emit(Emission&& what);
+  void take_commit(std::optional<storage::ObjectStore::Change>&& change);
   void check_invariants();
   void close_turn();
   void set_cost_of_turn();
@@ -257,6 +281,7 @@ class Instance final : public storage::Commits {
   ClassId class_;
   const Holding holding_;
   CommitIndex last_commit_;
+  CommitIndex locking_commit_;  // the last that outputs wait for
   const Surroundings& around_;
   storage::ObjectStore store_;
 
@@ -268,16 +293,32 @@ class Instance final : public storage::Commits {
   TurnResult result_;
   std::uint32_t constructor_operations_ = 0;
   std::optional<ObjectError> broken_by_;
-  bool was_aborted_ = false;
-  std::uint32_t sections_ = 0;  // that the gate is closed for, one in the other
-  CallId section_of_;           // the call that is in them
+  journal::EndReason broken_how_{};
+  std::vector<CallId> sections_;  // those under way, by the waits in which they began
 
+  struct CommitHeld {
+    CommitIndex commit;
+    Place place;
+  };
+  struct AwaitedCommit {
+    CommitIndex commit;
+    Timer timer;
+  };
   Context context_;
   InputGate<Entry> gate_;
+  Fifo<AwaitedCommit> awaited_;
+  struct CommitSize {
+    CommitIndex commit;
+    std::size_t bytes = 0;
+  };
+  Fifo<CommitSize> unconfirmed_;  // of the older kind of storage only
+  std::size_t unconfirmed_bytes_ = 0;
+  Fifo<CommitHeld> held_;  // by Holding::commit
   Ready ready_;
   std::unique_ptr<DurableObject> author_;
   std::vector<Invocation> invocations_;  // with holes; behind the author, whom their frames may use to their end
   std::vector<std::uint32_t> free_;      // the holes
+  std::vector<Task<void>> founding_;     // what the author's constructor began
   Lookup<CallId, std::uint32_t> places_;
   Lookup<CallId, Waiting> waiting_;
 };

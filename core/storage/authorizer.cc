@@ -29,9 +29,9 @@ constexpr std::array<std::string_view, 4> modules{"fts5", "fts5vocab", "rtree", 
 
 // Pragmas that only read: without an argument, with the name of a table or index, with either.
 constexpr std::array<std::string_view, 4> plain_pragmas{"data_version", "page_size", "table_list", "quick_check"};
-constexpr std::array<std::string_view, 8> naming_pragmas{"foreign_key_check", "foreign_key_list", "index_info",
+constexpr std::array<std::string_view, 9> naming_pragmas{"foreign_key_check", "foreign_key_list", "index_info",
                                                          "index_list",        "index_xinfo",      "table_info",
-                                                         "table_xinfo",       "quick_check"};
+                                                         "table_xinfo",       "quick_check",      "table_list"};
 constexpr std::array<std::string_view, 4> true_words{"1", "on", "yes", "true"};
 constexpr std::array<std::string_view, 4> false_words{"0", "off", "no", "false"};
 
@@ -94,7 +94,8 @@ int authorize_schema(Seen& seen, int action, const char* first, const char* seco
 int authorize(Seen& seen, int action, const char* first, const char* second, const char* database) {
   const bool reads_or_updates = action == SQLITE_READ || action == SQLITE_UPDATE;
   if (same(text(database), "temp")) return allow_if(reads_or_updates && may_name(first));
-  if (database != nullptr && !same(database, "main")) return SQLITE_DENY;
+  // For a column that is dropped, SQLite names the column in this place.
+  if (database != nullptr && !same(database, "main") && action != SQLITE_ALTER_TABLE) return SQLITE_DENY;
 
   switch (action) {
     case SQLITE_SELECT:

@@ -94,14 +94,16 @@ void Database::run(const std::string& sql) {
 void Database::fail() {
   std::string text = error_text(connection_);
   if (is_writing_ && sqlite3_get_autocommit(connection_) != 0) {
-    critical_error_ = text;
+    const bool is_full = sqlite3_errcode(connection_) == SQLITE_FULL;
+    critical_error_ = is_full ? text : ObjectError::internal_error().message();
     has_keys_table_ = false;
   }
   throw ObjectError(std::move(text));
 }
 
 void Database::begin_write() {
-  if (!critical_error_.empty()) throw ObjectError(critical_error_);
+  check();
+  locks_outputs_ = locks_outputs_ || !writes_unconfirmed_;
   if (is_writing_) return;
   step_own(own(Own::begin));
   is_writing_ = true;
@@ -121,8 +123,14 @@ Bytes Database::commit() {
     rollback();
     throw ObjectError::instance_reset(std::move(problem));
   }
-  is_writing_ = false;
+  forget_transaction();
   return pages_.take_change();
+}
+
+void Database::forget_transaction() {
+  is_writing_ = false;
+  locks_outputs_ = false;
+  savepoints_ = 0;
 }
 
 // A new connection is sure to know nothing of what is undone.
@@ -131,11 +139,40 @@ void Database::rollback() {
   disconnect();
   pages_.drop_change();
   critical_error_.clear();
-  is_writing_ = false;
+  forget_transaction();
+}
+
+void Database::begin_savepoint() {
+  const During unlocked(writes_unconfirmed_, true);  // nothing is written yet
+  begin_write();
+  run(fmt::format("SAVEPOINT _cf_savepoint_{}", savepoints_++));
+}
+
+bool Database::end_savepoint(bool keeps) {
+  if (!critical_error_.empty() || savepoints_ == 0) return false;
+  --savepoints_;
+  if (!keeps) {
+    run(fmt::format("ROLLBACK TO _cf_savepoint_{}", savepoints_));
+    has_keys_table_ = false;  // perhaps
+  }
+  run(fmt::format("RELEASE _cf_savepoint_{}", savepoints_));
+  return true;
+}
+
+void Database::check() const {
+  if (!critical_error_.empty()) throw ObjectError(critical_error_);
+}
+
+Bytes Database::clear() {
+  for (Reading* each : readings_) each->lose_database();
+  rollback();
+  disconnect();
+  pages_.resize(0);
+  return pages_.take_change();
 }
 
 std::uint64_t Database::size_in_bytes() {
-  if (is_empty()) return 0;
+  if (is_empty()) return page_bytes;  // as soon as it is opened it has one
   std::uint64_t pages[2] = {};
   for (const Own which : {Own::page_count, Own::free_pages}) {
     sqlite3_stmt* statement = own(which);

@@ -70,6 +70,10 @@ class Database {
   const Pages& pages() const { return pages_; }
   bool is_empty() const { return pages_.count() == 0 && !is_writing_; }
   bool is_writing() const { return is_writing_; }
+  // A write of this transaction asked that outputs wait for it.
+  bool locks_outputs() const { return locks_outputs_; }
+  // While this lives, writes do so or not.
+  During locking_outputs(bool locks) { return During(writes_unconfirmed_, writes_unconfirmed_ || !locks); }
   // In a transaction, or read by a cursor or a list: it cannot be disconnected unseen.
   bool is_in_use() const { return is_writing_ || !readings_.empty(); }
 
@@ -82,6 +86,18 @@ class Database {
   void rollback();
   void disconnect();
 
+  // A transaction within the transaction, which it begins if need be. They lie in each other; what was begun last ends
+  // first, and is undone or kept. False: all of it is gone, because SQLite rolled it back or its author emptied the
+  // database.
+  void begin_savepoint();
+  [[nodiscard]] bool end_savepoint(bool keeps);
+
+  // Empties it at once: what comes of the transaction is undone, readings are cut off, and what is left is nothing.
+  // Gives that as a change.
+  Bytes clear();
+
+  // Throws ObjectError if SQLite rolled the transaction back: nothing can be done until it has ended.
+  void check() const;
   // Without the pages that are free.
   std::uint64_t size_in_bytes();
 
@@ -117,6 +133,7 @@ class Database {
   void connect();
   void make_ready_for_author();
   void run(const std::string& sql);
+  void forget_transaction();
   bool rename(Statement& statement);
   void note_changes(const Seen& seen);
   void note_switch(const Seen& seen);
@@ -132,7 +149,10 @@ class Database {
   std::vector<Reading*> readings_;
   std::string critical_error_;  // why SQLite rolled the transaction back; empty: it did not
   Seen seen_;                   // by the authorizer, since the last statement was prepared
+  std::uint32_t savepoints_ = 0;
   bool is_writing_ = false;
+  bool locks_outputs_ = false;
+  bool writes_unconfirmed_ = false;
   bool has_keys_table_ = false;
   bool is_ready_for_author_ = false;
   bool runs_author_ = false;  // the authorizer asks nothing of our own statements
@@ -151,6 +171,9 @@ class Reading {
   Database* database() const { return database_; }  // null: it has ended
   bool is_own() const { return is_own_; }
   bool was_cut_off() const { return was_cut_off_; }
+  // Because its author emptied the database.
+  bool was_emptied() const { return was_emptied_; }
+  void lose_database() { was_emptied_ = true; }
   sqlite3_stmt* handle() const { return handle_; }
   Statement& statement() { return *statement_; }
 
@@ -164,6 +187,7 @@ class Reading {
   sqlite3_stmt* handle_;
   bool is_own_;
   bool was_cut_off_ = false;
+  bool was_emptied_ = false;
 };
 
 }  // namespace orrery::storage

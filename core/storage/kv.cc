@@ -94,6 +94,38 @@ ListOptions ListOptions::limited_to(std::int64_t entries) && {
   return std::move(*this);
 }
 
+storage::KeyRange ListOptions::range() const {
+  storage::KeyRange range{from_.value_or(std::string()), until_};
+  if (after_) range.from = *after_ + '\0';
+  if (!prefix_) return range;
+  range.from = std::max(range.from, *prefix_);
+  const std::optional<std::string> end_of_all = end_of_prefix(*prefix_);
+  if (end_of_all) range.until = range.until ? std::min(*range.until, *end_of_all) : *end_of_all;
+  return range;
+}
+
+bool ListOptions::includes(std::string_view key) const {
+  const storage::KeyRange all = range();
+  return key >= all.from && (!all.until || key < *all.until);
+}
+
+ListOptions ListOptions::without_limit() const {
+  ListOptions all = *this;
+  all.limit_.reset();
+  return all;
+}
+
+storage::KeyRange ListOptions::range_read(const std::vector<std::pair<std::string, Value>>& entries) const {
+  storage::KeyRange all = range();
+  if (!limit_ || std::cmp_less(entries.size(), *limit_)) return all;
+  const std::string& last = entries.back().first;
+  if (is_backwards_)
+    all.from = last;
+  else
+    all.until = last + '\0';
+  return all;
+}
+
 KvList::KvList(std::unique_ptr<storage::Reading> reading) : reading_(std::move(reading)) {}
 KvList::KvList(KvList&&) noexcept = default;
 KvList& KvList::operator=(KvList&&) noexcept = default;
@@ -101,6 +133,7 @@ KvList::~KvList() = default;
 
 std::optional<std::pair<std::string, Value>> KvList::next() {
   if (!reading_) return std::nullopt;
+  if (reading_->was_emptied()) throw ObjectError::internal_error();
   if (reading_->was_cut_off())
     throw ObjectError("kv.list() iterator cannot be used: the object's storage was closed.");
   if (reading_->database() == nullptr)
@@ -158,14 +191,7 @@ KvList Kv::list(const ListOptions& options) {
   if (options.limit_.value_or(1) <= 0) throw ObjectError::type_error("List limit must be positive.");
 
   ++store_->turn().operations;
-  std::string start = options.from_.value_or(std::string());
-  if (options.after_) start = *options.after_ + '\0';
-  std::optional<std::string> end = options.until_;
-  if (options.prefix_) {
-    start = std::max(start, *options.prefix_);
-    const std::optional<std::string> end_of_all = end_of_prefix(*options.prefix_);
-    if (end_of_all) end = end ? std::min(*end, *end_of_all) : *end_of_all;
-  }
+  const auto [start, end] = options.range();
 
   storage::Database& database = store_->database();
   database.end_lists();

@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/base/object_error.h"
 #include "core/base/value.h"
+#include "core/storage/key_cache.h"
 
 namespace orrery {
 
@@ -32,9 +34,17 @@ class ListOptions {
   ListOptions backwards() &&;               // does not exchange start and end
   ListOptions limited_to(std::int64_t entries) &&;
 
+  bool includes(std::string_view key) const;
+  bool is_backwards() const { return is_backwards_; }
+  const std::optional<std::int64_t>& limit() const { return limit_; }
+  ListOptions without_limit() const;
+  // What whoever was given these entries has read.
+  storage::KeyRange range_read(const std::vector<std::pair<std::string, Value>>& entries) const;
+
  private:
   friend class Kv;
   ListOptions() = default;
+  storage::KeyRange range() const;
 
   std::optional<std::string> prefix_;
   std::optional<std::string> from_;

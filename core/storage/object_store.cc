@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/invariant.h"
 #include "core/base/object_error.h"
 
 namespace orrery::storage {
@@ -23,8 +24,11 @@ void Databases::make_room() {
   }
 }
 
-ObjectStore::ObjectStore(Databases& databases, const ObjectId& object, Pages pages)
-    : databases_(databases), object_(object) {
+ObjectStore::ObjectStore(Databases& databases, const ObjectId& object, Pages pages, StorageKind kind)
+    : databases_(databases),
+      object_(object),
+      kind_(kind),
+      cache_(kind == StorageKind::kv ? std::make_unique<KeyCache>() : nullptr) {
   if (pages.count() > 0) open(std::move(pages));
 }
 
@@ -41,6 +45,7 @@ Database& ObjectStore::database() {
   auto& all = databases_.open_;
   if (open_ != nullptr) {
     if (open_ != &all.front()) all.splice(all.begin(), all, open_at_);
+    open_->database.check();
     return open_->database;
   }
   std::expected<Image, std::string> image = databases_.images_.image_of(object_);
@@ -50,12 +55,31 @@ Database& ObjectStore::database() {
 }
 
 std::optional<ObjectStore::Change> ObjectStore::commit_what_was_written() {
+  const bool locks_outputs = open_->database.locks_outputs();
   Bytes change = open_->database.commit();
   if (change.empty()) return std::nullopt;
-  return Change{.change = std::move(change), .digest = open_->database.pages().digest()};
+  return Change{std::move(change), open_->database.pages().digest(), locks_outputs};
+}
+
+std::optional<ObjectStore::Change> ObjectStore::clear() {
+  PRECONDITION(transactions_ == 0, "a transaction is open");
+  Bytes change = database().clear();
+  if (change.empty()) return std::nullopt;
+  return Change{std::move(change), open_->database.pages().digest(), true};
+}
+
+void ObjectStore::begin_transaction() {
+  database().begin_savepoint();
+  ++transactions_;
+}
+
+bool ObjectStore::end_transaction(bool keeps) {
+  --transactions_;
+  return open_->database.end_savepoint(keeps);
 }
 
 void ObjectStore::rollback() {
+  transactions_ = 0;
   if (open_ != nullptr) open_->database.rollback();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,8 @@
 #include "core/base/time.h"
 #include "core/storage/database.h"
 #include "core/storage/images.h"
+#include "core/storage/key_cache.h"
+#include "core/storage/kinds.h"
 #include "core/storage/vfs.h"
 
 namespace orrery::storage {
@@ -61,7 +64,8 @@ class ObjectStore {
  public:
   // The databases must outlive the store. `pages` is the object's image, if whoever makes the store has it at hand:
   // it stands for the one that the first call would ask for.
-  ObjectStore(Databases& databases, const ObjectId& object, Pages pages = {});
+  ObjectStore(Databases& databases, const ObjectId& object, Pages pages = {},
+              StorageKind kind = StorageKind::sqlite);
   ~ObjectStore() { close(); }
   ObjectStore(const ObjectStore&) = delete;
   ObjectStore& operator=(const ObjectStore&) = delete;
@@ -71,23 +75,34 @@ class ObjectStore {
   // Of this turn: keys read, written or listed, SQL statements.
   std::uint32_t operations() const { return turn_.operations; }
 
-  // Whether this turn has begun to write: what is emitted from now on shows the write.
+  // Whether something is written that no commit has: what is emitted from now on shows it.
   bool has_written() const { return open_ != nullptr && open_->database.is_writing(); }
+  // Whether what is emitted from now on waits for the next commit. Not for an author's transaction that is open: its
+  // commit comes when it ends.
+  bool locks_outputs() const { return has_written() && transactions_ == 0 && open_->database.locks_outputs(); }
 
   // Grows with whatever is written.
   std::int64_t changes() const { return has_written() ? 1 + open_->database.total_changes() : 0; }
 
   struct Change {
-    Bytes change;            // pages.h
-    std::uint64_t digest{};  // of the database afterwards
+    Bytes change;                // pages.h
+    std::uint64_t digest{};      // of the database afterwards
+    bool locks_outputs = false;  // what the object sends from now on waits until it is durable
   };
-  // Ends the turn's transaction. Nothing if the database is as it was. Throws ObjectError, having rolled back, if
-  // what was written may not stand (a deferred constraint is violated, the database is full): the instance must end
-  // then.
+  // Ends the turn's transaction, unless it is one of the author's that goes on. Nothing if the database is as it was.
+  // Throws ObjectError, having rolled back, if what was written may not stand (a deferred constraint is violated, the
+  // database is full): the instance must end then.
   std::optional<Change> commit() {
-    if (!has_written()) return std::nullopt;
+    if (!has_written() || transactions_ > 0) return std::nullopt;
     return commit_what_was_written();
   }
+  // Empties the database, with all that this turn wrote. PRECONDITION: no author's transaction is open.
+  std::optional<Change> clear();
+
+  // A transaction of its author's, which may lie over many turns. They may lie in each other.
+  void begin_transaction();
+  [[nodiscard]] bool end_transaction(bool keeps);  // see Database::end_savepoint
+  bool is_in_transaction() const { return transactions_ > 0; }
   // The database is as the last commit() left it. Cursors are ended.
   void rollback();
   // Forgets the database: it is no longer what the log says, or nobody needs it. Cursors are ended.
@@ -97,6 +112,9 @@ class ObjectStore {
   Database& database();
   SqlTurn& turn() { return turn_; }
   const Draws& draws() const { return databases_.draws_; }
+  StorageKind kind() const { return kind_; }
+  // Of the older kind: which keys are in memory.
+  KeyCache& cache() { return *cache_; }
 
  private:
   friend class Databases;
@@ -110,6 +128,9 @@ class ObjectStore {
   std::list<Databases::Open>::iterator open_at_;
   SqlTurn turn_;
   Carried carried_;
+  std::uint32_t transactions_ = 0;
+  StorageKind kind_;
+  std::unique_ptr<KeyCache> cache_;  // of the older kind only
 };
 
 }  // namespace orrery::storage

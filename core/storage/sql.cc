@@ -40,19 +40,12 @@ struct SqlReading {
 
 namespace {
 
-// What may stand between statements and behind the last: blanks, semicolons, comments.
+// What may stand between statements and behind the last. A comment or a further semicolon behind the last is one more
+// statement, and an empty one.
 std::string_view without_blanks(std::string_view sql) {
-  for (;;) {
-    const std::size_t first = sql.find_first_not_of(" \t\n\f\r;");
-    sql.remove_prefix(std::min(first, sql.size()));
-    std::size_t end = 0;
-    if (sql.starts_with("--"))
-      end = std::min(sql.find('\n'), sql.size());
-    else if (sql.starts_with("/*"))
-      end = std::min(sql.find("*/", 2), sql.size() - 2) + 2;
-    if (end == 0) return sql;
-    sql.remove_prefix(end);
-  }
+  const std::size_t first = sql.find_first_not_of(" \t\n\f\r");
+  sql.remove_prefix(std::min(first, sql.size()));
+  return sql;
 }
 
 struct Bind {
@@ -137,6 +130,8 @@ std::optional<SqlRow> Cursor::next() {
     return row;
   }
   if (!here.is_at_row) return std::nullopt;
+  if (here.reading.was_emptied())
+    throw ObjectError("SQLite query was canceled because the database was deleted.");
   if (here.reading.database() == nullptr)
     throw ObjectError("SQL cursor cannot be used: the object's storage was closed.");
   SqlRow row = row_of(here.reading.handle());

@@ -25,10 +25,6 @@ class ObjectStore;
 struct SqlReading;
 }  // namespace storage
 
-struct Blob {
-  Bytes bytes;
-  friend bool operator==(const Blob&, const Blob&) = default;
-};
 // NULL, an integer, a real, text, a blob.
 using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 using SqlRow = std::vector<SqlValue>;

@@ -34,6 +34,7 @@ orrery init booking writes one to begin with. Below, every key there is; | stand
   shards = 1                          # objects that share the keys; "per-key": one each
   place = "enam"                      # hint | city | "first-request" | "home"
   holds = "turn"                      # commit | call: how long an object lets nobody in
+  storage = "sqlite"                  # kv: the older kind, whose reads wait unless they are in memory
   [objects.Venue.handlers]            # steps, in order
   view = ["cpu 0.7ms", "sql.read 0.28ms rows=5"]
   book = ["cpu 1.25ms", { fetch = "payments", gate = "open" }, "sql.write 0.65ms rows=3"]

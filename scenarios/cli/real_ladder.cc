@@ -29,7 +29,8 @@ constexpr NodeId the_node{0};  // services come behind it
 object::Environment environment_of(const scenarios::Experiment& experiment, const scenarios::Code& code) {
   object::Environment environment;
   for (const scenarios::ClassPlan& each : experiment.classes)
-    environment.classes.push_back({scenarios::definition_of(each, code), Namespace(each.name), each.holding});
+    environment.classes.push_back(
+        {scenarios::definition_of(each, code), Namespace(each.name), each.holding, std::nullopt, each.storage});
   for (const scenarios::ServicePlan& each : experiment.services)
     environment.services.push_back({each.name, NodeId{static_cast<std::uint32_t>(environment.services.size() + 1)}});
   environment.costs = {.turn = Duration::zero(), .storage_operation = Duration::zero(), .spread_millionths = 0};

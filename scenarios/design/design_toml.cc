@@ -70,6 +70,15 @@ std::uint32_t read_shards(TomlTable& object) {
   return static_cast<std::uint32_t>(object.whole("shards", 1, shards_max));
 }
 
+bool uses_sql(const Steps& steps) {
+  bool found = false;
+  for_each_step(steps, [&found](const Step& step, std::int64_t) {
+    const auto* storage = std::get_if<StorageStep>(&step.what);
+    found = found || (storage && storage->kind >= StorageStep::Kind::sql_read);
+  });
+  return found;
+}
+
 ClassPlan read_object(TomlTable& object, const std::string& name, const sim::Topology& topology) {
   ClassPlan plan{.name = name};
   read_keys(object, plan);
@@ -77,6 +86,7 @@ ClassPlan read_object(TomlTable& object, const std::string& name, const sim::Top
   plan.place = read_place(object, topology);
   if (object.node("holds"))
     plan.holding = static_cast<object::Holding>(object.choice("holds", object::holding_names));
+  if (object.node("storage")) plan.storage = static_cast<StorageKind>(object.choice("storage", storage_kind_names));
   plan.handlers = read_handlers(object, "handlers");
   TomlTable handlers = object.table("handlers", fmt::format("[objects.{}.handlers]", name));
   for (const HandlerPlan& each : plan.handlers) {
@@ -84,6 +94,9 @@ ClassPlan read_object(TomlTable& object, const std::string& name, const sim::Top
     if (each.name == "fetch")
       handlers.refuse_key("fetch", "a handler cannot be called \"fetch\": every object has one");
   }
+  for (const HandlerPlan& each : plan.handlers)
+    if (plan.storage == StorageKind::kv && uses_sql(each.steps))
+      object.refuse("storage", fmt::format("handler {} uses SQL, which storage \"kv\" does not have", each.name));
   if (plan.handlers.empty())
     object.refuse("handlers", fmt::format("object {} has no handlers", name),
                   fmt::format("add [objects.{}.handlers]", name));

@@ -14,16 +14,19 @@
 namespace orrery::scenarios {
 namespace {
 
-using Handlers = std::vector<HandlerPlan>;
+struct ClassOfSteps {
+  std::vector<HandlerPlan> handlers;
+  StorageKind storage;
+};
 
 // Runs the steps of the handler that is called. They belong to the class, which outlives every handler.
 class Designed final : public DurableObject {
  public:
   explicit Designed(Context& context)
-      : DurableObject(context), handlers_(*static_cast<const Handlers*>(context.class_data())) {}
+      : DurableObject(context), class_(*static_cast<const ClassOfSteps*>(context.class_data())) {}
 
   Task<Bytes> handle(MethodId method, std::uint32_t request_bytes) {
-    const Steps& steps = handlers_[method.value - 1u].steps;
+    const Steps& steps = class_.handlers[method.value - 1u].steps;
     const auto is_reply = [](const Step& step) { return std::holds_alternative<ReplyStep>(step.what); };
     const auto reply = std::ranges::find_if(steps, is_reply);
     const auto length = static_cast<std::size_t>(reply - steps.begin());
@@ -49,14 +52,19 @@ class Designed final : public DurableObject {
       ctx().spend(cpu->cost.sample(ctx().random_bits()));
       return true;
     }
-    if (const auto* storage = std::get_if<StorageStep>(&step.what)) {
-      use_storage(*storage, storage->is_as_request && request_bytes > 0 ? request_bytes : storage->bytes);
-      return true;
-    }
-    return false;
+    const auto* storage = std::get_if<StorageStep>(&step.what);
+    if (!storage || class_.storage == StorageKind::kv) return false;
+    use_storage(*storage, bytes_of(*storage, request_bytes));
+    return true;
+  }
+
+  static std::uint32_t bytes_of(const StorageStep& step, std::uint32_t request_bytes) {
+    return step.is_as_request && request_bytes > 0 ? request_bytes : step.bytes;
   }
 
   Task<void> wait_for(const Step& step, std::uint32_t request_bytes) {
+    if (const auto* storage = std::get_if<StorageStep>(&step.what))
+      return use_older_storage(*storage, bytes_of(*storage, request_bytes));
     if (const auto* wait = std::get_if<WaitStep>(&step.what))
       return ctx().sleep(wait->lasts.sample(ctx().random_bits()));
     if (std::holds_alternative<SyncStep>(step.what)) return ctx().storage().sync();
@@ -103,6 +111,17 @@ class Designed final : public DurableObject {
       case StorageStep::Kind::sql_write: return write_rows(step, bytes);
     }
   }
+  Task<void> use_older_storage(const StorageStep& step, std::uint32_t bytes) {
+    ctx().spend_on_storage(step.cost ? step.cost->sample(ctx().random_bits()) : usual_cost(step));
+    const Storage storage = ctx().storage();
+    if (step.kind == StorageStep::Kind::kv_put) {
+      Task<void> write = storage.put("state", payload(bytes));
+      co_await std::move(write);
+    } else {
+      Task<std::optional<Value>> read = storage.get("state");
+      co_await std::move(read);
+    }
+  }
   static Duration usual_cost(const StorageStep& step) {
     return step.kind == StorageStep::Kind::sql_write ? config::storage_operation_cost * step.rows
                                                      : config::storage_operation_cost;
@@ -134,7 +153,7 @@ class Designed final : public DurableObject {
       sql.exec("INSERT OR REPLACE INTO rows (id, data) VALUES (?, ?)", row, data);
   }
 
-  const Handlers& handlers_;
+  const ClassOfSteps& class_;
   bool has_table_ = false;
 };
 
@@ -153,8 +172,9 @@ Task<Bytes> run_steps(DurableObject& object, MethodId method, Bytes arguments) {
 
 }  // namespace
 
-ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPlan>& handlers) {
-  ObjectClass made = object_class<Designed>(name).made_of(std::make_shared<const Handlers>(handlers));
+ObjectClass class_of_steps(const std::string& name, const std::vector<HandlerPlan>& handlers, StorageKind storage) {
+  ObjectClass made =
+      object_class<Designed>(name).made_of(std::make_shared<const ClassOfSteps>(ClassOfSteps{handlers, storage}));
   for (const HandlerPlan& each : handlers) made = std::move(made).with(each.name, run_steps);
   return made;
 }

@@ -42,7 +42,7 @@ struct Draw {
   void operator()(std::uint64_t& number) const { number = drawn<std::uint64_t>(); }
   void operator()(std::uint32_t& number) const { number = drawn<std::uint32_t>(); }
   void operator()(Status& status) const { status = static_cast<Status>(*rc::gen::inRange(0, 3)); }
-  void operator()(TurnKind& kind) const { kind = static_cast<TurnKind>(*rc::gen::inRange(0, 2)); }
+  void operator()(TurnKind& kind) const { kind = static_cast<TurnKind>(*rc::gen::inRange(0, 3)); }
   void operator()(EndReason& reason) const { reason = static_cast<EndReason>(*rc::gen::inRange(0, 3)); }
   void operator()(OutputKind& kind) const { kind = static_cast<OutputKind>(*rc::gen::inRange(0, 3)); }
   template <class Tag, class Rep>

@@ -1,7 +1,6 @@
 // How long an event keeps the object to itself: what enters when, and what a crash, an eviction or an abort finds.
 #include <gtest/gtest.h>
 
-#include "core/object/input_gate.h"
 #include "tests/worlds.h"
 
 namespace orrery {
@@ -9,53 +8,6 @@ namespace {
 
 using object::Holding;
 using tests::Keep;
-
-TEST(InputGate, IsClosedToAllButTheHolder) {
-  object::InputGate<int> gate;
-  ASSERT_TRUE(gate.enter(1));
-  ASSERT_FALSE(gate.enter(2));
-
-  gate.close();
-  EXPECT_EQ(gate.leave(), std::nullopt);
-
-  EXPECT_TRUE(gate.is_held());
-  EXPECT_FALSE(gate.enter(3));
-  EXPECT_TRUE(gate.enter_for_holder(4));
-  EXPECT_FALSE(gate.enter_for_holder(5));
-  EXPECT_EQ(gate.leave(), 5);
-  EXPECT_EQ(gate.leave(), std::nullopt);
-  EXPECT_EQ(gate.waiting(), 2u);
-}
-
-TEST(InputGate, LetsThemInInOrderWhenItIsOpened) {
-  object::InputGate<int> gate;
-  ASSERT_TRUE(gate.enter(1));
-  gate.close();
-  ASSERT_EQ(gate.leave(), std::nullopt);
-  ASSERT_FALSE(gate.enter(2));
-  ASSERT_FALSE(gate.enter(3));
-
-  gate.open();
-
-  EXPECT_EQ(gate.next(), 2);
-  EXPECT_EQ(gate.next(), std::nullopt) << "one is inside";
-  EXPECT_EQ(gate.leave(), 3);
-  EXPECT_EQ(gate.leave(), std::nullopt);
-  EXPECT_FALSE(gate.is_held());
-}
-
-TEST(InputGate, GivesUpWhoeverWaits) {
-  object::InputGate<int> gate;
-  ASSERT_TRUE(gate.enter(1));
-  gate.close();
-  ASSERT_FALSE(gate.enter(2));
-  ASSERT_FALSE(gate.enter_for_holder(3));
-
-  EXPECT_EQ(gate.waiting(), 2u);
-  EXPECT_EQ(gate.give_up(), 3);
-  EXPECT_EQ(gate.give_up(), 2);
-  EXPECT_EQ(gate.waiting(), 0u);
-}
 
 // Keeps money.
 class Till final : public DurableObject {

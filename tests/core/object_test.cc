@@ -4,7 +4,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "core/object/input_gate.h"
 #include "core/object/output_gate.h"
 #include "tests/worlds.h"
 
@@ -220,21 +219,6 @@ std::string answer_to(std::string object_class, std::string call, std::vector<Va
       .answer(ClientId{0}, 0);
 }
 
-TEST(InputGate, LetsOneInAtATimeInOrderOfArrival) {
-  object::InputGate<int> gate;
-
-  EXPECT_TRUE(gate.enter(1));
-  EXPECT_FALSE(gate.enter(2));
-  EXPECT_FALSE(gate.enter(3));
-  EXPECT_EQ(gate.leave(), 2);
-  EXPECT_TRUE(gate.is_held());  // handed over in the same instant: nothing slips in between
-  EXPECT_FALSE(gate.enter(4));
-  EXPECT_EQ(gate.leave(), 3);
-  EXPECT_EQ(gate.leave(), 4);
-  EXPECT_EQ(gate.leave(), std::nullopt);
-  EXPECT_FALSE(gate.is_held());
-}
-
 TEST(OutputGate, LetsGoWhatShowsConfirmedCommitsOnly) {
   object::OutputGate<int> gate(CommitIndex{2});
 
@@ -271,12 +255,6 @@ TEST(OutputGate, ShowingLessThanAnEarlierOneIsABug) {
   EXPECT_FALSE(gate.leave(CommitIndex{2}, 1));
 
   EXPECT_THROW(static_cast<void>(gate.leave(CommitIndex{1}, 2)), Bug);
-}
-
-TEST(InputGate, LeavingAnEmptyGateIsABug) {
-  object::InputGate<int> gate;
-
-  EXPECT_THROW(gate.leave(), Bug);
 }
 
 TEST(Object, KeepsItsStateFromCallToCall) {

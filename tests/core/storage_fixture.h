@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/storage/storage.h"
+#include "core/storage/waits.h"
 
 namespace orrery::storage {
 
@@ -30,9 +32,20 @@ class ChangeLog final : public Images {
   std::string refusal;  // what it says instead of giving an image
 };
 
-// Everything is durable at once.
-struct DurableAtOnce final : Commits {
-  Task<void> until_durable() override { co_return; }
+// Everything is durable at once, and nobody else is in the object.
+struct AtOnce final : Waits {
+  explicit AtOnce(std::function<void(std::optional<ObjectStore::Change>)> take) : take(std::move(take)) {}
+  Task<void> until_durable(bool) override { co_return; }
+  Task<void> read(bool) override { co_return; }
+  bool is_far_behind() const override { return false; }
+  void after_await() override {}
+  Task<void> alone(Task<void> section) override { return section; }
+  void commit_now() override { take(store->commit()); }
+  [[noreturn]] void fail_commit() override { throw ObjectError::internal_error(); }
+  void clear_now() override { take(store->clear()); }
+
+  std::function<void(std::optional<ObjectStore::Change>)> take;
+  ObjectStore* store = nullptr;
 };
 
 // A node's databases with some objects, numbered from 0.
@@ -43,7 +56,7 @@ class Node {
   ObjectStore& store(std::uint64_t number = 0) {
     return stores.try_emplace(number, databases, id(number)).first->second;
   }
-  Storage storage(std::uint64_t number = 0) { return Storage(store(number), durable); }
+  Storage storage(std::uint64_t number = 0) { return Storage(store(number), waits_of(number)); }
   Kv kv(std::uint64_t number = 0) { return storage(number).kv(); }
   Sql sql(std::uint64_t number = 0) { return storage(number).sql(); }
 
@@ -54,10 +67,7 @@ class Node {
   }
   // Ends it. True: something was committed.
   bool commit(std::uint64_t number = 0) {
-    std::optional<ObjectStore::Change> change = store(number).commit();
-    if (!change) return false;
-    log.changes[id(number)].push_back(std::move(*change));
-    return true;
+    return take(number, store(number).commit());
   }
 
   static ObjectId id(std::uint64_t number) { return {{7, number}}; }
@@ -65,9 +75,22 @@ class Node {
   Draws draws;
   ChangeLog log;
   Databases databases;
-  DurableAtOnce durable;
+  std::map<std::uint64_t, AtOnce> waits;
   std::map<std::uint64_t, ObjectStore> stores;
   std::uint64_t turns = 0;
+
+ private:
+  bool take(std::uint64_t number, std::optional<ObjectStore::Change> change) {
+    if (!change) return false;
+    log.changes[id(number)].push_back(std::move(*change));
+    return true;
+  }
+  AtOnce& waits_of(std::uint64_t number) {
+    const auto keep = [this, number](std::optional<ObjectStore::Change> change) { take(number, std::move(change)); };
+    AtOnce& made = waits.try_emplace(number, keep).first->second;
+    made.store = &store(number);
+    return made;
+  }
 };
 
 template <class Call>

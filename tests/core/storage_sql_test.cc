@@ -65,11 +65,17 @@ TEST_F(SqlTest, OneWantsExactlyOneRow) {
 TEST_F(SqlTest, RunsSeveralStatementsAndGivesTheRowsOfTheLast) {
   Cursor cursor = exec(
       "CREATE TABLE t (a); INSERT INTO t VALUES (1); -- one\n INSERT INTO t VALUES (2) /* two */;"
-      "SELECT a FROM t WHERE a > ?; -- the end",
+      "SELECT a FROM t WHERE a > ?; \n",
       1);
 
   EXPECT_EQ(cursor.one()[0], SqlValue(std::int64_t{2}));
   EXPECT_EQ(node.store().operations(), 4U);
+}
+
+// As in the original, whose callers are told of it.
+TEST_F(SqlTest, WhatFollowsTheLastStatementIsAnotherOne) {
+  for (const char* more : {"SELECT 1; -- the end", "SELECT 1;;"})
+    EXPECT_EQ(error_of(more), "SQL code did not contain a statement.") << more;
 }
 
 TEST_F(SqlTest, BindingsMustFit) {

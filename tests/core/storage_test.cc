@@ -140,7 +140,7 @@ TEST(ObjectStore, RollbackUndoesTheTurn) {
   node.kv().put("a", true);
   node.store().rollback();
   EXPECT_EQ(node.kv().get("a"), std::nullopt);
-  EXPECT_EQ(node.storage().database_size(), 0U);
+  EXPECT_EQ(node.storage().database_size(), 4096U);
   node.kv().put("a", std::int64_t{1});
   EXPECT_TRUE(node.commit());
   node.begin();
@@ -193,10 +193,11 @@ TEST(ObjectStore, BeginsWithThePagesThatItIsGiven) {
   node.log.refusal = "the log was asked";
 
   ObjectStore store(node.databases, Node::id(0), std::move(image.pages));
+  AtOnce waits({});
 
-  EXPECT_EQ(Storage(store, node.durable).kv().get("a"), Value(true));
+  EXPECT_EQ(Storage(store, waits).kv().get("a"), Value(true));
   store.close();
-  EXPECT_EQ(message_of([&] { Storage(store, node.durable).kv().get("a"); }), "the log was asked");
+  EXPECT_EQ(message_of([&] { Storage(store, waits).kv().get("a"); }), "the log was asked");
 }
 
 TEST(ObjectStore, AnIncrementIsAChangeOfAFewBytes) {

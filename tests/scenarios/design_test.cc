@@ -172,7 +172,7 @@ TEST(Design, StorageCostsWhatTheStepsSayOrWhatOperationsCost) {
   EXPECT_EQ(to_toml(classes[0].handlers[1].steps[1]), "\"sql.write 90us rows=3\"");
   EXPECT_EQ(to_toml(classes[0].handlers[1].steps[2]), "\"kv.put 1ms\"");
   EXPECT_EQ(to_toml(classes[1].handlers[0].steps[0]), "\"kv.put 30us bytes=request\"");
-  EXPECT_EQ(shop(whole).experiment.costs, (Costs{100us, 0s, 250'000}));
+  EXPECT_EQ(shop(whole).experiment.costs, (Costs{.turn = 100us, .storage_operation = 0s, .spread_millionths = 250'000}));
 }
 
 TEST(Design, ACallOfAnotherObjectKnowsItsShards) {
@@ -258,7 +258,7 @@ TEST(Design, NeedsLittle) {
   EXPECT_EQ(e.classes[0].keys, 1u);
   EXPECT_EQ(e.classes[0].shards, 0u);
   EXPECT_EQ(e.classes[0].place, "");  // near the first request
-  EXPECT_EQ(e.costs, (Costs{0s, 0s, 0}));
+  EXPECT_EQ(e.costs, (Costs{.turn = 0s, .storage_operation = 0s, .spread_millionths = 0}));
   EXPECT_EQ(e.link, sim::Link{});
   EXPECT_EQ(e.disk, sim::DiskPlan{});
   EXPECT_EQ(e.world, WorldShape{});

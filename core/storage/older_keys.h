@@ -1,0 +1,43 @@
+// The waiting calls on keys and values for classes of the older kind (kinds.h; workerd io/actor-cache).
+//
+// Its keys and values are rows of the object's database like those of the other kind. What differs is time: a read
+// of what is not in memory waits, and keeps the lock of its event while it does, unless it allows others. What a
+// read gives is what was there when it began. Calls of a transaction are about what that wrote and, beneath it, the
+// rest.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/storage/keys.h"
+#include "core/storage/object_store.h"
+#include "core/storage/waits.h"
+
+namespace orrery::storage {
+
+using Overlay = std::map<std::string, std::optional<Value>>;
+
+// Whose call it is. Copied, for a call outlives the handle that it was made on.
+struct Caller {
+  ObjectStore* store;
+  Waits* waits;
+  std::shared_ptr<OpenTransaction> transaction;  // null: none
+
+  // Throws ObjectError if the transaction is over.
+  void check(std::string_view call) const;
+};
+
+Task<std::optional<Value>> older_get(Caller caller, std::string key, ReadOptions options);
+Task<Entries> older_get(Caller caller, std::vector<std::string> keys, ReadOptions options);
+Task<Entries> older_list(Caller caller, ListOptions list, ReadOptions options);
+Task<void> older_put(Caller caller, Entries entries, WriteOptions options);
+Task<std::int64_t> older_erase(Caller caller, std::vector<std::string> keys, WriteOptions options);
+
+// What a transaction wrote.
+void write_older(ObjectStore& store, const Overlay& writes);
+
+}  // namespace orrery::storage
