@@ -390,7 +390,7 @@ TEST(ExperimentFile, RefusesWhatItDoesNotKnow) {
   begins(complaint("ops = [", "opps = ["), "x.toml:24:1: there is neither a \"mix\" nor \"ops\" in [workload]");
   begins(complaint("[workload]", "[workload]\nmix = []"),
          "x.toml:29:7: the workload is either a \"mix\" or \"ops\", not both");
-  begins(complaint("args = [1,", "args = [[1],"), "x.toml:29:94: \"args\" may hold");
+  begins(complaint("args = [1,", "args = [{ x = 1 },"), "x.toml:29:94: \"args\" may hold");
   begins(complaint("\"c39d1f6a50b7e284\"", "\"c39d\""),
          "x.toml:40:15: \"fingerprint\" must be a text of 16 hexadecimal digits");
   begins(complaint("[run]", "[run]\nwarmup = \"1s\""), "x.toml:9:12: this is not TOML: ");

@@ -129,6 +129,40 @@ TEST(LostUpdate, NeedsTwoCallsAtOnce) {
     EXPECT_NE(each.verdict.kind, properties::Verdict::Kind::violated) << each.property;
 }
 
+// With the object to itself, nothing is lost.
+TEST(LostUpdate, IsMendedByACriticalSection) {
+  const Scenario& scenario = named("lost_update");
+  Settings settings(scenario.parameters);
+  ASSERT_TRUE(settings.set("mix.increment", "0"));
+  ASSERT_TRUE(settings.set("mix.increment_alone", "1"));
+  for (std::uint64_t seed = 1; seed <= 50; ++seed)
+    for (const reports::PropertyVerdict& each : run(drawn_experiment(scenario, settings, seed), code()).outcome.verdicts)
+      EXPECT_NE(each.verdict.kind, properties::Verdict::Kind::violated) << seed << ": " << each.property;
+}
+
+// ---- transfers --------------------------------------------------------------------------------------
+
+// How many of the seeds see money made or lost.
+int seeds_that_lose_money(const Settings& settings) {
+  const Scenario& scenario = named("transfers");
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed)
+    for (const reports::PropertyVerdict& each : run(drawn_experiment(scenario, settings, seed), code()).outcome.verdicts)
+      found += each.verdict.kind == properties::Verdict::Kind::violated ? 1 : 0;
+  return found;
+}
+
+TEST(Transfers, KeepTheSumWhateverCrashes) {
+  EXPECT_EQ(seeds_that_lose_money(Settings(named("transfers").parameters)), 0);
+}
+
+TEST(Transfers, LoseMoneyWithoutTwoPhases) {
+  Settings settings(named("transfers").parameters);
+  ASSERT_TRUE(settings.set("mix.transfer", "0"));
+  ASSERT_TRUE(settings.set("mix.transfer_at_once", "4"));
+  EXPECT_GT(seeds_that_lose_money(settings), 0);
+}
+
 // ---- counter ----------------------------------------------------------------------------------------
 
 TEST(Counter, SurvivesTheMachineItRunsOn) {
