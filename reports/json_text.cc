@@ -7,6 +7,7 @@
 #include <iterator>
 #include <variant>
 
+#include "core/base/hex.h"
 #include "core/base/utf8.h"
 
 namespace orrery::reports {
@@ -14,8 +15,12 @@ namespace {
 
 bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
 
-void append_hex(std::string& out, std::string_view bytes) {
-  for (const char c : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+// How much of the text is no more than so many bytes, and ends with a whole character.
+std::size_t whole_characters(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text.size();
+  std::size_t end = bytes_max;
+  while (end > 0 && is_inside_character(text[end])) --end;
+  return end;
 }
 
 }  // namespace
@@ -70,10 +75,8 @@ void append_object(std::string& out, const Object& object) {
 
 // Of lists and objects, what fits.
 std::string shortened(std::string text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && is_inside_character(text[end])) --end;
-  return text.substr(0, end) + "…";
+  const std::size_t end = whole_characters(text, bytes_max);
+  return end == text.size() ? text : text.substr(0, end) + "…";
 }
 
 }  // namespace
@@ -99,18 +102,13 @@ void append_json(std::string& out, const Value& value) {
 std::string brief_text(const Value& value, std::size_t bytes_max) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return shortened(to_text(value), bytes_max);
-  const bool is_long = text->size() > bytes_max;
-  std::size_t end = std::min(text->size(), bytes_max);
-  std::string brief;
   if (!is_utf8(*text)) {
-    end = std::min(end, bytes_max / 2);
-    brief = "hex ";
-    append_hex(brief, std::string_view(*text).substr(0, end));
-    return end < text->size() ? brief + "…" : brief;
+    const std::string_view begins = std::string_view(*text).substr(0, bytes_max / 2);
+    return "hex " + hex_of(begins) + (begins.size() < text->size() ? "…" : "");
   }
-  while (is_long && end > 0 && is_inside_character((*text)[end])) --end;
-  brief = to_text(Value(text->substr(0, end)));
-  if (is_long) brief.insert(brief.size() - 1, "…");
+  const std::size_t end = whole_characters(*text, bytes_max);
+  std::string brief = to_text(Value(text->substr(0, end)));
+  if (end < text->size()) brief.insert(brief.size() - 1, "…");
   return brief;
 }
 

@@ -49,21 +49,15 @@ Experiment make_counter(const Settings& settings) {
                          .zipf_millionths = settings.get<Decimal>("objects.Counter.key.s").millionths}};
 
   const std::vector<sim::City> cities = cities_of(experiment);
-  for (const sim::City& city : cities)
-    experiment.clients.push_back({.name = city.code,
-                                  .city = city.name,
-                                  .clients = static_cast<std::uint32_t>(settings.get<std::int64_t>("clients.count")),
-                                  .arrivals = poisson(settings.get<Rate>("clients.rate"))});
+  const auto clients = static_cast<std::uint32_t>(settings.get<std::int64_t>("clients.count"));
+  experiment.clients = groups_in_cities(cities, cities.size(), clients, settings.get<Rate>("clients.rate"));
   experiment.services = {{"permits", cities.front().name, settings.get<Distribution>("services.permits.latency"),
                           settings.get<Decimal>("services.permits.refusals").millionths}};
 
-  const auto weight = [&settings](const char* path) {
-    return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
-  };
   experiment.workload =
-      Law{{{"Counter", "increment", weight("mix.increment"), {Value(std::int64_t{1})}},
-           {"Counter", "read", weight("mix.read"), {}},
-           {"Counter", "increment_if_permitted", weight("mix.increment_if_permitted"), {Value(std::int64_t{1})}}}};
+      Law{{{"Counter", "increment", weight_of(settings, "mix.increment"), {Value(std::int64_t{1})}},
+           {"Counter", "read", weight_of(settings, "mix.read"), {}},
+           {"Counter", "increment_if_permitted", weight_of(settings, "mix.increment_if_permitted"), {Value(std::int64_t{1})}}}};
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }

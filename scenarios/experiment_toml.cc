@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/decimal.h"
+#include "core/base/hex.h"
 #include "core/base/sha256.h"
 #include "core/base/utf8.h"
 #include "scenarios/experiment_file.h"
@@ -48,9 +49,7 @@ struct AsToml {
   }
 
   static std::string in_hex(std::string_view name, std::string_view bytes) {
-    std::string digits;
-    for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    return fmt::format("{{ {} = \"{}\" }}", name, digits);
+    return fmt::format("{{ {} = \"{}\" }}", name, hex_of(bytes));
   }
 };
 

@@ -48,16 +48,12 @@ Experiment make_lost_update(const Settings& settings) {
                          .model = "counter",
                          .keys = static_cast<std::uint64_t>(settings.get<std::int64_t>("objects.Wallet.key.n"))}};
   const std::vector<sim::City> cities = cities_of(experiment);
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, cities.size()); ++i)
-    experiment.clients.push_back({cities[i].code, cities[i].name, 2, poisson(settings.get<Rate>("clients.rate"))});
+  experiment.clients = groups_in_cities(cities, 3, 2, settings.get<Rate>("clients.rate"));
   experiment.services = {{"audit", cities.front().name, settings.get<Distribution>("services.audit.latency")}};
-  const auto weight = [&settings](const char* path) {
-    return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
-  };
   const Value one = std::int64_t{1};
-  experiment.workload = Law{{{"Wallet", "increment", weight("mix.increment"), {one}},
-                             {"Wallet", "increment_alone", weight("mix.increment_alone"), {one}},
-                             {"Wallet", "read", weight("mix.read"), {}}}};
+  experiment.workload = Law{{{"Wallet", "increment", weight_of(settings, "mix.increment"), {one}},
+                             {"Wallet", "increment_alone", weight_of(settings, "mix.increment_alone"), {one}},
+                             {"Wallet", "read", weight_of(settings, "mix.read"), {}}}};
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }

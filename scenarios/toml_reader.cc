@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/base/decimal.h"
+#include "core/base/hex.h"
 #include "core/base/nearest.h"
 #include "scenarios/settings.h"
 
@@ -41,18 +42,6 @@ std::optional<std::uint64_t> hexadecimal_in(const toml::node& node) {
   const auto [read, error] = std::from_chars(text->get().data(), end, number, 16);
   if (error != std::errc() || read != end) return std::nullopt;
   return number;
-}
-
-std::optional<std::string> bytes_in(std::string_view digits) {
-  if (digits.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t at = 0; at < digits.size(); at += 2) {
-    unsigned byte = 0;
-    const auto [read, error] = std::from_chars(digits.data() + at, digits.data() + at + 2, byte, 16);
-    if (error != std::errc() || read != digits.data() + at + 2) return std::nullopt;
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
 }
 
 // Nothing, if it has more decimals.
@@ -303,7 +292,7 @@ std::optional<Value> TomlTable::value_in(std::string_view key, const toml::table
   if (table.contains("undefined")) return Undefined{};
   const auto* text = table.get_as<std::string>("hex");
   const auto* digits = text ? text : table.get_as<std::string>("bytes");
-  std::optional<Bytes> bytes = digits ? bytes_in(digits->get()) : std::nullopt;
+  std::optional<Bytes> bytes = digits ? bytes_of_hex(digits->get()) : std::nullopt;
   if (bytes) return text ? Value(std::move(*bytes)) : Value(Blob{std::move(*bytes)});
   const toml::array* fields = table.get_as<toml::array>("fields");
   if (!fields) return std::nullopt;

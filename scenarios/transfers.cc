@@ -222,16 +222,11 @@ Experiment make_transfers(const Settings& settings) {
   experiment.classes = {{.name = "Bank",
                          .keys = static_cast<std::uint64_t>(settings.get<std::int64_t>("objects.Bank.key.n"))},
                         {.name = "Account"}};
-  const std::vector<sim::City> cities = cities_of(experiment);
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, cities.size()); ++i)
-    experiment.clients.push_back({cities[i].code, cities[i].name, 2, poisson(settings.get<Rate>("clients.rate"))});
-  const auto weight = [&settings](const char* path) {
-    return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
-  };
+  experiment.clients = groups_in_cities(cities_of(experiment), 3, 2, settings.get<Rate>("clients.rate"));
   const Between amounts{-300, 300};
-  experiment.workload = Law{{{"Bank", "transfer", weight("mix.transfer"), {amounts}},
-                             {"Bank", "transfer_at_once", weight("mix.transfer_at_once"), {amounts}},
-                             {"Bank", "total", weight("mix.total"), {}}}};
+  experiment.workload = Law{{{"Bank", "transfer", weight_of(settings, "mix.transfer"), {amounts}},
+                             {"Bank", "transfer_at_once", weight_of(settings, "mix.transfer_at_once"), {amounts}},
+                             {"Bank", "total", weight_of(settings, "mix.total"), {}}}};
   experiment.faults = crashes_of(experiment, settings);
   return experiment;
 }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "properties/catalogue.h"
 
@@ -48,6 +50,18 @@ Experiment experiment_in_world(std::string scenario, const Settings& settings) {
 
 std::vector<sim::City> cities_of(const Experiment& experiment) {
   return topology_of(experiment.world).value_or(*topology_of({})).cities;
+}
+
+std::vector<ClientGroup> groups_in_cities(const std::vector<sim::City>& cities, std::size_t groups_max,
+                                          std::uint32_t clients, Rate rate) {
+  std::vector<ClientGroup> groups;
+  for (const sim::City& city : std::span(cities).first(std::min(groups_max, cities.size())))
+    groups.push_back({.name = city.code, .city = city.name, .clients = clients, .arrivals = poisson(rate)});
+  return groups;
+}
+
+std::uint32_t weight_of(const Settings& settings, std::string_view path) {
+  return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
 }
 
 std::vector<FaultPlan> crashes_of(const Experiment& experiment, const Settings& settings) {

@@ -39,6 +39,13 @@ Experiment experiment_in_world(std::string scenario, const Settings& settings);
 // The cities of that world. Tables that cannot be read are for mistake_in() to report: they give the measured world.
 std::vector<sim::City> cities_of(const Experiment& experiment);
 
+// One group of clients in each of the first cities; the calls of each group come at this rate.
+std::vector<ClientGroup> groups_in_cities(const std::vector<sim::City>& cities, std::size_t groups_max,
+                                          std::uint32_t clients, Rate rate);
+
+// Of a call in a mix, by the path of its setting.
+std::uint32_t weight_of(const Settings& settings, std::string_view path);
+
 // The crashes that `faults.crash_every` asks for, on the machines of the objects 0, 1, 2, ... of the first class in
 // turn. If they are more than an experiment may have, mistake_in() will say so.
 std::vector<FaultPlan> crashes_of(const Experiment& experiment, const Settings& settings);

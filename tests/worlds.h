@@ -1,6 +1,8 @@
 // Small experiments for tests: a few object classes, operations written out, all records kept.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +50,17 @@ inline scenarios::Experiment london(std::vector<scenarios::ClassPlan> classes,
   experiment.workload = std::move(operations);
   for (const std::string_view name : properties::property_names()) experiment.properties.emplace_back(name);
   return experiment;
+}
+
+// Plays it, and keeps all records. There may be no mistake in it, and no property may be violated.
+inline Keep play(const scenarios::Experiment& experiment, const scenarios::Code& code) {
+  const auto mistake = mistake_in(experiment, code);
+  EXPECT_FALSE(mistake) << mistake->message;
+  Keep keep;
+  const auto made = scenarios::run(experiment, code, {.more_sinks = {&keep}});
+  for (const auto& each : made.outcome.verdicts)
+    EXPECT_FALSE(each.verdict.violation) << each.property << ": " << each.verdict.violation->text;
+  return keep;
 }
 
 inline scenarios::Operation operation(std::uint32_t client, std::uint64_t number, Duration at,

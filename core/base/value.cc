@@ -5,15 +5,13 @@
 #include <charconv>
 #include <iterator>
 
+#include "core/base/hex.h"
+
 namespace orrery {
 namespace {
 
 // So deep may lists and objects lie in each other when they are read.
 constexpr int depth_max = 200;
-
-void append_hex(std::string& out, std::string_view bytes) {
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
-}
 
 struct Append {
   std::string& out;
@@ -165,21 +163,14 @@ class Parser {
       const auto& [name, value] = object.fields.front();
       if (name == "$undefined") return Undefined{};
       const auto* digits = std::get_if<std::string>(&value);
-      if (name == "$bytes") return digits ? blob(*digits) : fail();
+      if (name == "$bytes") {
+        std::optional<Bytes> bytes = digits ? bytes_of_hex(*digits) : std::nullopt;
+        return bytes ? Value(Blob{std::move(*bytes)}) : fail();
+      }
     }
     for (auto& [name, value] : object.fields)
       if (name.starts_with("$$")) name.erase(0, 1);
     return object;
-  }
-  Value blob(std::string_view digits) {
-    Blob blob;
-    for (; digits.size() >= 2; digits.remove_prefix(2)) {
-      unsigned char byte = 0;
-      if (std::from_chars(digits.data(), digits.data() + 2, byte, 16).ptr != digits.data() + 2) return fail();
-      blob.bytes += static_cast<char>(byte);
-    }
-    if (!digits.empty()) return fail();
-    return blob;
   }
 
   std::string_view rest_;

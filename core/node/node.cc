@@ -304,8 +304,7 @@ void Node::tell_durable(std::uint32_t slot) {
 }
 
 void Node::set_sleeper(std::uint32_t slot, const object::Timer& timer) {
-  std::uint64_t key = timer.io.value & whom_mask;
-  if (timer.kind == object::Timer::Kind::section_limit) key ^= 1;  // the wait for its begin had the same name
+  const std::uint64_t key = timer.io.value & whom_mask;
   sleepers_[key] = {slot, timer.call, timer.io, timer.cause, timer.kind};
   host_.timers.set(timer.lasts, sleep_timer | key, timer.cause);
 }

@@ -144,14 +144,12 @@ void Instance::run(IoEnded&& ended) {
   const bool is_of_call = ended.call != CallId{};  // and was not begun by the author's constructor
   const std::uint32_t* place = is_of_call ? places_.find(ended.call) : nullptr;
   INVARIANT(place || !is_of_call, "call {:016x} is over", ended.call.value);
-  const Invocation founding;
-  const Invocation& invocation = place ? invocations_[*place] : founding;
 
   turn_.kind = waiting.begins_section ? journal::TurnKind::section : journal::TurnKind::continuation;
   turn_.call = ended.call;
-  turn_.stub = invocation.stub;
-  turn_.sequence = invocation.sequence;
-  turn_.method = invocation.method;
+  turn_.stub = place ? invocations_[*place].stub : StubId{};
+  turn_.sequence = place ? invocations_[*place].sequence : 0;
+  turn_.method = place ? invocations_[*place].method : MethodId{};
   turn_.cause = ended.cause;
   lineage_ = Lineage(ended.cause);
   store_.begin_turn(turn_.started, ended.cause);

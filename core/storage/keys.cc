@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/config.h"
 #include "core/storage/object_store.h"
 #include "core/storage/older_keys.h"
 #include "core/storage/transaction.h"
@@ -34,11 +33,10 @@ Task<std::optional<Value>> get_one(Caller caller, std::string key, ReadOptions o
 Task<Entries> get_many(Caller caller, std::vector<std::string> keys, ReadOptions options) {
   caller.check("get");
   const bool is_older = is_of_older_kind(caller);
-  if (!is_older || keys.size() <= config::older_keys_max) {
-    std::ranges::sort(keys);
-    const auto repeated = std::ranges::unique(keys);
-    keys.erase(repeated.begin(), repeated.end());
-  }
+  if (is_older) storage::check_number_of_keys(keys.size());
+  std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
   if (is_older) {
     Entries entries = co_await older_get(std::move(caller), std::move(keys), options);
     co_return entries;
@@ -57,24 +55,19 @@ Task<Entries> list_all(Caller caller, ListOptions list, ReadOptions options) {
     Entries entries = co_await older_list(std::move(caller), std::move(list), options);
     co_return entries;
   }
-  Entries found;
-  KvList entries = Kv(*caller.store).list(list);
-  while (std::optional<std::pair<std::string, Value>> entry = entries.next()) found.push_back(std::move(*entry));
-  co_return found;
+  co_return storage::entries_of(*caller.store, list);
 }
 
 Task<void> put_all(Caller caller, Entries entries, WriteOptions options) {
   caller.check("put");
   std::erase_if(entries, [](const auto& entry) { return std::holds_alternative<Undefined>(entry.second); });
-  {
-    const storage::During locking = writing(*caller.store, options);
-    if (!is_of_older_kind(caller))
-      storage::run_transaction_sync(*caller.store, [&] {
-        for (const auto& [key, value] : entries) Kv(*caller.store).put(key, value);
-      });
-  }
   if (is_of_older_kind(caller)) {
     co_await older_put(caller, std::move(entries), options);
+  } else {
+    const storage::During locking = writing(*caller.store, options);
+    storage::run_transaction_sync(*caller.store, [&] {
+      for (const auto& [key, value] : entries) Kv(*caller.store).put(key, value);
+    });
   }
   caller.waits->after_await();
 }

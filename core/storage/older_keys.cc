@@ -41,12 +41,11 @@ Found look_up(const Caller& caller, const std::string& key) {
   return {Kv(*caller.store).get(key), caller.store->cache().knows(key, caller.store->turn().now)};
 }
 
-void learn(const Caller& caller, const std::string& key, const std::optional<Value>& value, bool keeps) {
-  KeyCache& cache = caller.store->cache();
+void learn(ObjectStore& store, const std::string& key, const std::optional<Value>& value, bool keeps) {
   if (keeps)
-    cache.learn(key, key.size() + (value ? serialized_size(*value) : 0), caller.store->turn().now);
+    store.cache().learn(key, key.size() + (value ? serialized_size(*value) : 0), store.turn().now);
   else
-    cache.forget(key);
+    store.cache().forget(key);
 }
 
 // What is written already, and known to be there, is not written again.
@@ -59,7 +58,7 @@ void write(ObjectStore& store, const std::string& key, const std::optional<Value
     else
       kv.erase(key);
   }
-  learn({&store, nullptr, nullptr}, key, value, keeps);
+  learn(store, key, value, keeps);
 }
 
 void overlay(Entries& entries, const Overlay& writes, const ListOptions& list) {
@@ -77,22 +76,32 @@ void overlay(Entries& entries, const Overlay& writes, const ListOptions& list) {
   if (list.limit()) entries.resize(std::min<std::size_t>(entries.size(), static_cast<std::size_t>(*list.limit())));
 }
 
-Entries entries_of(ObjectStore& store, const ListOptions& options) {
-  Entries found;
-  KvList list = Kv(store).list(options);
-  while (std::optional<std::pair<std::string, Value>> entry = list.next()) found.push_back(std::move(*entry));
-  return found;
-}
-
 }  // namespace
 
-void Caller::check(std::string_view call) const {
-  if (!transaction) return;
-  if (transaction->has_ended)
+void Caller::check_has_not_ended(std::string_view call) const {
+  if (transaction && transaction->has_ended)
     throw ObjectError(fmt::format("Cannot call {}() on transaction that has already committed: did you move `txn` "
                                   "outside of the closure?",
                                   call));
-  if (transaction->was_rolled_back) throw ObjectError(fmt::format("Cannot {}() on rolled back transaction", call));
+}
+
+void Caller::check(std::string_view call) const {
+  check_has_not_ended(call);
+  if (transaction && transaction->was_rolled_back)
+    throw ObjectError(fmt::format("Cannot {}() on rolled back transaction", call));
+}
+
+void check_number_of_keys(std::size_t keys) {
+  if (keys > config::older_keys_max)
+    throw ObjectError::range_error(fmt::format("Maximum number of key value pairs is {}. {} pairs were provided.",
+                                               config::older_keys_max, keys));
+}
+
+Entries entries_of(ObjectStore& store, const ListOptions& list) {
+  Entries found;
+  KvList entries = Kv(store).list(list);
+  while (std::optional<std::pair<std::string, Value>> entry = entries.next()) found.push_back(std::move(*entry));
+  return found;
 }
 
 Task<std::optional<Value>> older_get(Caller caller, std::string key, ReadOptions options) {
@@ -101,14 +110,11 @@ Task<std::optional<Value>> older_get(Caller caller, std::string key, ReadOptions
   if (!found.is_in_memory) {
     co_await caller.waits->read(!options.allow_concurrency);
   }
-  learn(caller, key, found.value, !options.no_cache);
+  learn(*caller.store, key, found.value, !options.no_cache);
   co_return std::move(found.value);
 }
 
 Task<Entries> older_get(Caller caller, std::vector<std::string> keys, ReadOptions options) {
-  if (keys.size() > config::older_keys_max)
-    throw ObjectError::range_error(fmt::format("Maximum number of key value pairs is {}. {} pairs were provided.",
-                                               config::older_keys_max, keys.size()));
   std::vector<Found> found;
   bool all_in_memory = true;
   for (const std::string& key : keys) {
@@ -120,7 +126,7 @@ Task<Entries> older_get(Caller caller, std::vector<std::string> keys, ReadOption
   }
   Entries entries;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    learn(caller, keys[i], found[i].value, !options.no_cache);
+    learn(*caller.store, keys[i], found[i].value, !options.no_cache);
     if (found[i].value) entries.emplace_back(std::move(keys[i]), std::move(*found[i].value));
   }
   co_return entries;
@@ -137,7 +143,7 @@ Task<Entries> older_list(Caller caller, ListOptions list, ReadOptions options) {
   }
   if (!options.no_cache) {
     cache.learn_range(range);
-    for (const auto& [key, value] : entries) learn(caller, key, value, true);
+    for (const auto& [key, value] : entries) learn(*caller.store, key, value, true);
   }
   if (is_of_transaction) overlay(entries, caller.transaction->writes, list);
   co_return entries;

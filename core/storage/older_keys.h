@@ -27,9 +27,13 @@ struct Caller {
   Waits* waits;
   std::shared_ptr<OpenTransaction> transaction;  // null: none
 
-  // Throws ObjectError if the transaction is over.
+  // Throws ObjectError if the transaction is over, or was rolled back.
   void check(std::string_view call) const;
+  void check_has_not_ended(std::string_view call) const;
 };
+
+// All that a list() gives.
+Entries entries_of(ObjectStore& store, const ListOptions& list);
 
 Task<std::optional<Value>> older_get(Caller caller, std::string key, ReadOptions options);
 Task<Entries> older_get(Caller caller, std::vector<std::string> keys, ReadOptions options);
@@ -37,6 +41,8 @@ Task<Entries> older_list(Caller caller, ListOptions list, ReadOptions options);
 Task<void> older_put(Caller caller, Entries entries, WriteOptions options);
 Task<std::int64_t> older_erase(Caller caller, std::vector<std::string> keys, WriteOptions options);
 
+// Throws ObjectError if these are too many for one get().
+void check_number_of_keys(std::size_t keys);
 // What a transaction wrote.
 void write_older(ObjectStore& store, const Overlay& writes);
 

@@ -42,9 +42,7 @@ void run_transaction_sync(ObjectStore& store, const std::function<void()>& closu
 }  // namespace storage
 
 void Transaction::rollback() const {
-  if (transaction_->has_ended)
-    throw ObjectError(
-        "Cannot call rollback() on transaction that has already committed: did you move `txn` outside of the closure?");
+  storage::Caller{store_, waits_, transaction_}.check_has_not_ended("rollback");
   if (std::exchange(transaction_->was_rolled_back, true)) return;
   transaction_->writes.clear();
   if (store_->kind() == StorageKind::sqlite && !store_->end_transaction(false)) waits_->fail_commit();

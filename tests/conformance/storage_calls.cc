@@ -40,6 +40,12 @@ std::vector<std::string> texts_of(const List& list) {
   return texts;
 }
 
+const Transaction& transaction_of(const Frame& frame) {
+  const auto& transaction = frame.transaction ? frame.transaction : frame.shared->last_transaction;
+  if (!transaction) throw ObjectError::type_error("no transaction was begun");
+  return *transaction;
+}
+
 Value pair_or_nothing(std::optional<std::pair<std::string, Value>> entry) {
   if (!entry) return Undefined();
   return List{std::move(entry->first), std::move(entry->second)};
@@ -104,15 +110,11 @@ Value Interpreter::kv_next(const Arguments& args, const Frame& frame) {
 template <bool in_transaction>
 Keys Interpreter::keys_of(const Frame& frame) {
   if constexpr (!in_transaction) return ctx().storage();
-  const auto& transaction = frame.transaction ? frame.transaction : frame.shared->last_transaction;
-  if (!transaction) throw ObjectError::type_error("no transaction was begun");
-  return *transaction;
+  return transaction_of(frame);
 }
 
 Value Interpreter::txn_rollback(const Arguments&, const Frame& frame) {
-  const auto& transaction = frame.transaction ? frame.transaction : frame.shared->last_transaction;
-  if (!transaction) throw ObjectError::type_error("no transaction was begun");
-  transaction->rollback();
+  transaction_of(frame).rollback();
   return Undefined();
 }
 

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/hex.h"
 #include "core/base/object_error.h"
 
 namespace orrery::tests::conformance {
@@ -16,22 +17,6 @@ namespace {
 
 constexpr std::size_t shown_max = 200;  // letters or bytes
 constexpr std::size_t shown_of_long = 8;
-
-std::string hex_of(std::string_view bytes) {
-  std::string hex;
-  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return hex;
-}
-
-Bytes bytes_of(std::string_view hex) {
-  Bytes bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned byte = 0;
-    std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
-}
 
 std::size_t count_of(const Value& value) { return static_cast<std::size_t>(number_of(value)); }
 std::string key(std::size_t number) { return fmt::format("k{:03}", number); }
@@ -80,7 +65,7 @@ const std::map<std::string_view, Special> special_values = {
     {"$undefined", [](const Value&) { return Value(Undefined()); }},
     {"$number", special_number},
     {"$bigint", big_integer},
-    {"$bytes", [](const Value& hex) { return Value(Blob{bytes_of(text_of(hex))}); }},
+    {"$bytes", [](const Value& hex) { return Value(Blob{bytes_of_hex(text_of(hex)).value()}); }},
     {"$zeros", [](const Value& count) { return Value(Blob{Bytes(count_of(count), '\0')}); }},
     {"$text", repeated_text},
     {"$keys", keys},

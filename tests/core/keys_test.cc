@@ -152,13 +152,7 @@ Keep play(std::vector<Operation> operations, const Circumstances& of = {}) {
   experiment.disk.sync = Distribution::constant(of.sync);
   experiment.faults = of.faults;
   experiment.seed = of.seed;
-  const auto mistake = mistake_in(experiment, code);
-  EXPECT_FALSE(mistake) << mistake->message;
-  Keep keep;
-  const auto made = scenarios::run(experiment, code, {.more_sinks = {&keep}});
-  for (const auto& each : made.outcome.verdicts)
-    EXPECT_FALSE(each.verdict.violation) << each.property << ": " << each.verdict.violation->text;
-  return keep;
+  return tests::play(experiment, code);
 }
 
 Operation call(std::uint32_t client, Duration at, std::string method, std::vector<Value> args = {}) {

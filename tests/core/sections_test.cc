@@ -131,13 +131,10 @@ const Code code{{object_class<Sectioned>("Sectioned")
 class Sections : public testing::Test {
  protected:
   void play(std::vector<Operation> operations) {
-    scenarios::Experiment experiment = tests::london(
+    const scenarios::Experiment experiment = tests::london(
         {ClassPlan{.name = "Sectioned"}, ClassPlan{.name = "Founded"}, ClassPlan{.name = "FoundedBadly"}},
         std::move(operations));
-    ASSERT_FALSE(mistake_in(experiment, code));
-    const auto made = scenarios::run(experiment, code, {.more_sinks = {&keep}});
-    for (const auto& each : made.outcome.verdicts)
-      EXPECT_FALSE(each.verdict.violation) << each.property << ": " << each.verdict.violation->text;
+    keep = tests::play(experiment, code);
   }
   std::string answer(std::uint32_t client, std::uint64_t number = 0) const {
     return keep.answer(ClientId{client}, number);

@@ -120,10 +120,7 @@ class Waits : public testing::Test {
   void play(std::vector<Operation> operations, Duration disk = 1ms) {
     scenarios::Experiment experiment = tests::london({ClassPlan{.name = "Waiter"}}, std::move(operations));
     experiment.disk.sync = Distribution::constant(disk);
-    ASSERT_FALSE(mistake_in(experiment, code));
-    const auto made = scenarios::run(experiment, code, {.more_sinks = {&keep}});
-    for (const auto& each : made.outcome.verdicts)
-      EXPECT_FALSE(each.verdict.violation) << each.property << ": " << each.verdict.violation->text;
+    keep = tests::play(experiment, code);
   }
   std::string answer(std::uint32_t client, std::uint64_t number = 0) const {
     return keep.answer(ClientId{client}, number);
