@@ -55,8 +55,8 @@ void append_hex_object(std::string& out, std::string_view name, std::string_view
 
 void append_list(std::string& out, const List& list) {
   out += '[';
-  for (const Value& each : list) {
-    if (&each != &list.front()) out += ',';
+  for (const Value& each : list.items) {
+    if (&each != &list.items.front()) out += ',';
     append_json(out, each);
   }
   out += ']';

@@ -38,7 +38,7 @@ struct AsToml {
   std::string operator()(Undefined) const { return "{ undefined = true }"; }
   std::string operator()(const List& list) const {
     std::string items;
-    for (const Value& each : list) items += (items.empty() ? "" : ", ") + std::visit(*this, each);
+    for (const Value& each : list.items) items += (items.empty() ? "" : ", ") + std::visit(*this, each);
     return "[" + items + "]";
   }
   std::string operator()(const Object& object) const {

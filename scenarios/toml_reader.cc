@@ -272,7 +272,7 @@ Value TomlTable::value_of(std::string_view key, const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const toml::array* array = node.as_array()) {
     List list;
-    for (const toml::node& each : *array) list.push_back(value_of(key, each));
+    for (const toml::node& each : *array) list.items.push_back(value_of(key, each));
     return list;
   }
   if (const toml::table* table = node.as_table()) {

@@ -48,6 +48,7 @@ std::size_t size_in_bytes(const std::vector<T>& items) {
   for (const T& each : items) size += size_in_bytes(each);
   return size;
 }
+inline std::size_t size_in_bytes(const List& list) { return size_in_bytes(list.items); }
 inline std::size_t size_in_bytes(const Object& object) { return size_in_bytes(object.fields); }
 inline std::size_t size_in_bytes(const Value& value) {
   return 1 + std::visit([](const auto& held) { return size_in_bytes(held); }, value);
@@ -80,6 +81,7 @@ class Writer {
   void put(std::monostate) {}
   void put(Undefined) {}
   void put(const Blob& blob) { put(blob.bytes); }
+  void put(const List& list) { put(list.items); }
   void put(const Object& object) { put(object.fields); }
   template <class First, class Second>
   void put(const std::pair<First, Second>& both) {
@@ -153,6 +155,7 @@ class Reader {
   void get(std::monostate&) {}
   void get(Undefined&) {}
   void get(Blob& blob) { get(blob.bytes); }
+  void get(List& list) { get(list.items); }
   void get(Object& object) { get(object.fields); }
   template <class First, class Second>
   void get(std::pair<First, Second>& both) {

@@ -44,8 +44,8 @@ struct Append {
   void operator()(Undefined) const { out += R"({"$undefined":true})"; }
   void operator()(const List& list) const {
     out += '[';
-    for (const Value& each : list) {
-      if (&each != &list.front()) out += ',';
+    for (const Value& each : list.items) {
+      if (&each != &list.items.front()) out += ',';
       std::visit(*this, each);
     }
     out += ']';
@@ -139,7 +139,7 @@ class Parser {
   Value list(int depth) {
     List list;
     if (takes(']')) return list;
-    do list.push_back(value(depth + 1));
+    do list.items.push_back(value(depth + 1));
     while (is_good_ && takes(','));
     if (!takes(']')) return fail();
     return list;
@@ -178,6 +178,12 @@ class Parser {
 };
 
 }  // namespace
+
+List::List(std::initializer_list<Value> held) : items(held) {}
+bool operator==(const List& a, const List& b) { return a.items == b.items; }
+std::partial_ordering operator<=>(const List& a, const List& b) { return a.items <=> b.items; }
+bool operator==(const Object& a, const Object& b) { return a.fields == b.fields; }
+std::partial_ordering operator<=>(const Object& a, const Object& b) { return a.fields <=> b.fields; }
 
 std::string to_text(const Value& value) {
   std::string text;

@@ -3,7 +3,9 @@
 // Null, a truth value, an integer, a real number, text, bytes, undefined, a list, and an object of named values.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,25 +21,37 @@ using Bytes = std::string;
 // Bytes as a value, so that they are no text.
 struct Blob {
   Bytes bytes;
-  friend bool operator==(const Blob&, const Blob&) = default;
+  friend auto operator<=>(const Blob&, const Blob&) = default;
 };
 
 // What JavaScript has for no value at all. As a result it is "nothing": std::optional says that better in C++.
 struct Undefined {
-  friend bool operator==(const Undefined&, const Undefined&) = default;
+  friend auto operator<=>(const Undefined&, const Undefined&) = default;
 };
 
 struct Value;
-using List = std::vector<Value>;
-using Fields = std::vector<std::pair<std::string, Value>>;
+using Values = std::vector<Value>;
+
+// Lists and objects compare by functions of their own: a comparison that is generated asks for that of Value, which
+// would ask for theirs.
+struct List {
+  List() = default;
+  explicit List(Values held) : items(std::move(held)) {}
+  List(std::initializer_list<Value> held);
+  friend bool operator==(const List& a, const List& b);
+  friend std::partial_ordering operator<=>(const List& a, const List& b);
+  Values items;
+};
 
 // In the order of its author; each name once.
 struct Object {
+  using Fields = std::vector<std::pair<std::string, Value>>;
+  friend bool operator==(const Object& a, const Object& b);
+  friend std::partial_ordering operator<=>(const Object& a, const Object& b);
   Fields fields;
-  friend bool operator==(const Object&, const Object&) = default;
 };
 
-// The place of a kind in this list is part of what is stored and sent: add at the end.
+// The place of a kind in this list is part of what is stored and sent: add at the end. Values can be keys of a map.
 struct Value : std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob, Undefined, List, Object> {
   using variant::variant;
 };

@@ -132,6 +132,7 @@ void Instance::run(CallArrived&& arrived) {
                 call.stub,
                 call.sequence,
                 call.method,
+                turn_.number,
                 run_method(*author_, call.method, std::move(arrived.call.arguments))};
   invocation.handler.start(ready_);
   ready_.drain();
@@ -386,8 +387,11 @@ void Instance::end(Leftovers& leftovers) {
   const auto add_emitted = [&] {
     for (const Emitted& each : std::exchange(result_.emitted, {})) leftovers.add(each.what);
   };
+  std::vector<const Invocation*> unanswered;
   for (const Invocation& each : invocations_)
-    if (each.is_open && !each.has_replied) leftovers.unanswered.push_back({each.from, each.call, each.stub, true});
+    if (each.is_open && !each.has_replied) unanswered.push_back(&each);
+  std::ranges::sort(unanswered, {}, &Invocation::begun);
+  for (const Invocation* each : unanswered) leftovers.unanswered.push_back({each->from, each->call, each->stub, true});
   add_emitted();
   while (gate_.waiting() > 0) {
     const Entry entry = gate_.give_up();

@@ -237,6 +237,7 @@ class Instance final : public storage::Waits {
     StubId stub;
     std::uint64_t sequence{};
     MethodId method{};
+    TurnNumber begun;
     Task<Bytes> handler;
     bool has_replied = false;
     std::vector<Task<void>> background{};

@@ -12,14 +12,8 @@ namespace orrery {
 namespace {
 
 using storage::Caller;
-using storage::ObjectStore;
 
 bool is_of_older_kind(const Caller& caller) { return caller.store->kind() == StorageKind::kv; }
-
-// While it lives, writes of the object are confirmed or not, as the options say.
-storage::During writing(ObjectStore& store, const WriteOptions& options) {
-  return store.database().locking_outputs(!options.allow_unconfirmed);
-}
 
 Task<std::optional<Value>> get_one(Caller caller, std::string key, ReadOptions options) {
   caller.check("get");
@@ -64,7 +58,7 @@ Task<void> put_all(Caller caller, Entries entries, WriteOptions options) {
   if (is_of_older_kind(caller)) {
     co_await older_put(caller, std::move(entries), options);
   } else {
-    const storage::During locking = writing(*caller.store, options);
+    const storage::During locking = caller.writing(options);
     storage::run_transaction_sync(*caller.store, [&] {
       for (const auto& [key, value] : entries) Kv(*caller.store).put(key, value);
     });
@@ -82,7 +76,7 @@ Task<void> put_one(Caller caller, std::string key, Value value, WriteOptions opt
   }
   caller.check("put");
   {
-    const storage::During locking = writing(*caller.store, options);
+    const storage::During locking = caller.writing(options);
     Kv(*caller.store).put(key, value);
   }
   caller.waits->after_await();
@@ -94,7 +88,7 @@ Task<std::int64_t> erase_all(Caller caller, std::vector<std::string> keys, Write
   if (is_of_older_kind(caller)) {
     erased = co_await older_erase(caller, std::move(keys), options);
   } else {
-    const storage::During locking = writing(*caller.store, options);
+    const storage::During locking = caller.writing(options);
     for (const std::string& key : keys) erased += Kv(*caller.store).erase(key) ? 1 : 0;
   }
   caller.waits->after_await();

@@ -30,6 +30,8 @@ struct Caller {
   // Throws ObjectError if the transaction is over, or was rolled back.
   void check(std::string_view call) const;
   void check_has_not_ended(std::string_view call) const;
+  // While it lives, writes of the object are confirmed or not, as the options say.
+  During writing(const WriteOptions& options) const;
 };
 
 // All that a list() gives.

@@ -47,9 +47,9 @@ struct Add {
   }
   void operator()(const Blob& blob) const { size += 1 + varint_size(blob.bytes.size()) + blob.bytes.size(); }
   void operator()(const List& list) const {
-    size += 1 + varint_size(list.size());
-    for (const Value& each : list) std::visit(*this, each);
-    size += 2 + varint_size(list.size());
+    size += 1 + varint_size(list.items.size());
+    for (const Value& each : list.items) std::visit(*this, each);
+    size += 2 + varint_size(list.items.size());
   }
   void operator()(const Object& object) const {
     size += 1;

@@ -92,9 +92,9 @@ Value Interpreter::concat(const Arguments& args, const Frame&) {
 Value Interpreter::length(const Arguments& args, const Frame&) {
   const auto number = [](std::size_t count) { return Value(static_cast<double>(count)); };
   if (const auto* text = std::get_if<std::string>(&args[0])) return number(length_of_text(*text));
-  if (const auto* list = std::get_if<List>(&args[0])) return number(list->size());
+  if (const auto* list = std::get_if<List>(&args[0])) return number(list->items.size());
   if (const auto* blob = std::get_if<Blob>(&args[0])) return number(blob->bytes.size());
-  if (const List* pairs = pairs_of_map(args[0])) return number(pairs->size());
+  if (const List* pairs = pairs_of_map(args[0])) return number(pairs->items.size());
   return Undefined();
 }
 
@@ -177,7 +177,7 @@ Task<Value> Interpreter::id_call(Arguments args, FramePtr) {
   return call_stub(all.get(id), args.from(2));
 }
 
-Task<Value> Interpreter::call_stub(Stub stub, List handler_and_args) {
+Task<Value> Interpreter::call_stub(Stub stub, Values handler_and_args) {
   Bytes arguments = routing::pack_values(handler_and_args);
   Task<Bytes> answer = stub.call_named("handle", std::move(arguments));
   const Bytes packed = co_await std::move(answer);

@@ -15,7 +15,7 @@ struct OnStage {
 };
 
 Task<Bytes> run_handle(DurableObject& object, MethodId, Bytes packed) {
-  List values;
+  Values values;
   for (Reader reader(packed); !reader.at_end();) values.push_back(reader.next<Value>());
   std::string handler = text_of(values.at(0));
   values.erase(values.begin());
@@ -40,14 +40,14 @@ ObjectClass class_on(Stage& stage) {
       .with("handle", run_handle);
 }
 
-Bytes arguments_of(const std::string& handler, const List& args) {
-  List values{Value(handler)};
+Bytes arguments_of(const std::string& handler, const Values& args) {
+  Values values{Value(handler)};
   values.insert(values.end(), args.begin(), args.end());
   return routing::pack_values(values);
 }
 
-Request request_of(const std::string& handler, const List& args) {
-  const Json body = {{"handler", handler}, {"args", shown(args)}};
+Request request_of(const std::string& handler, const Values& args) {
+  const Json body = {{"handler", handler}, {"args", shown(List(args))}};
   return Request::post("/", body.dump());
 }
 
@@ -66,7 +66,7 @@ Interpreter::Interpreter(Context& context)
   if (begun->thrown) std::rethrow_exception(begun->thrown);
 }
 
-Task<Value> Interpreter::handle(std::string handler, List args) {
+Task<Value> Interpreter::handle(std::string handler, Values args) {
   const auto found = handlers_.find(handler);
   if (found == handlers_.end()) throw ObjectError::type_error("there is no handler " + handler);
   auto frame = std::make_shared<Frame>();
@@ -76,7 +76,7 @@ Task<Value> Interpreter::handle(std::string handler, List args) {
 
 Task<Response> Interpreter::fetch(Request request) {
   const Json asked = Json::parse(request.body());
-  List args;
+  Values args;
   for (const Json& each : asked.at("args")) args.push_back(read(each, {}));
   Task<Value> work = handle(asked.at("handler").get<std::string>(), std::move(args));
   const Value result = co_await std::move(work);
@@ -109,7 +109,7 @@ Task<Interpreter::Result> Interpreter::perform(const Json& operation, FramePtr f
 
 Task<Interpreter::Result> Interpreter::perform_call(const Json& operation, FramePtr frame) {
   const auto& name = operation.at(0).get_ref<const std::string&>();
-  List values;
+  Values values;
   for (std::size_t i = 1; i < operation.size(); ++i) values.push_back(read(operation[i], frame->shared->variables));
   Arguments args(std::move(values));
   const auto call = calls().find(name);
@@ -289,7 +289,7 @@ Task<Value> Interpreter::gathered(std::vector<std::shared_ptr<Begun>> branches) 
   Opened opened(latch);
   co_await opened;
   List results;
-  for (const auto& branch : branches) results.push_back(branch->value);
+  for (const auto& branch : branches) results.items.push_back(branch->value);
   co_return std::move(results);
 }
 

@@ -25,33 +25,33 @@ namespace orrery::tests::conformance {
 // arguments. The stage must outlive its objects.
 ObjectClass class_on(Stage& stage);
 // A call of "handle", and a request that asks for the same: the body of its answer is the value as shown.
-Bytes arguments_of(const std::string& handler, const List& args);
-Request request_of(const std::string& handler, const List& args);
+Bytes arguments_of(const std::string& handler, const Values& args);
+Request request_of(const std::string& handler, const Values& args);
 
 // Operands as values. Those that are missing are undefined.
 class Arguments {
  public:
-  explicit Arguments(List values) : values_(std::move(values)) {}
+  explicit Arguments(Values values) : values_(std::move(values)) {}
   std::size_t size() const { return values_.size(); }
   const Value& operator[](std::size_t place) const {
     static const Value nothing = Undefined();
     return place < values_.size() ? values_[place] : nothing;
   }
   std::string text(std::size_t place) const { return text_of((*this)[place]); }
-  List from(std::size_t place) const {
+  Values from(std::size_t place) const {
     const auto first = static_cast<std::ptrdiff_t>(std::min(place, values_.size()));
-    return List(values_.begin() + first, values_.end());
+    return Values(values_.begin() + first, values_.end());
   }
 
  private:
-  List values_;
+  Values values_;
 };
 
 class Interpreter final : public DurableObject {
  public:
   explicit Interpreter(Context& context);
 
-  Task<Value> handle(std::string handler, List args);
+  Task<Value> handle(std::string handler, Values args);
   Task<Response> fetch(Request request) override;
 
  private:
@@ -130,7 +130,7 @@ class Interpreter final : public DurableObject {
   Task<Value> call_on(Arguments args, FramePtr frame);
   Task<Value> id_call(Arguments args, FramePtr frame);
   Task<Value> fetch_service(Arguments args, FramePtr frame);
-  Task<Value> call_stub(Stub stub, List handler_and_args);
+  Task<Value> call_stub(Stub stub, Values handler_and_args);
   Binding objects();
 
   // storage_calls.cc

@@ -75,10 +75,12 @@ class Services final : public journal::Sink {
 class Instants final : public journal::Sink {
  public:
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Requested, journal::SleepEnded, journal::FetchEnded>();
+    return journal::Interest::in<journal::Called, journal::SleepEnded, journal::FetchEnded>();
   }
   void on(const journal::Record& record) override {
-    const bool is_event = std::holds_alternative<journal::Requested>(record.event);
+    const auto* call = std::get_if<journal::Called>(&record.event);
+    if (call && call->parent != CallId{}) return;  // an object's own
+    const bool is_event = call != nullptr;
     // Events of one instant are sent in one go.
     if (last_ && !(is_event && last_was_event_ && record.at == *last_)) closest = std::min(closest, record.at - *last_);
     last_ = record.at;
@@ -141,7 +143,7 @@ class Driver final : public sim::Players {
     const ScheduledEvent& event = *sending.event;
     const Cause cause = Cause::operation(client, number);
     sending.call = CallId{cause.key};
-    List args;
+    Values args;
     for (const Json& each : event.args) args.push_back(read(each, {{"n", sending.copy}}));
     const node::UserCall call{.call = sending.call,
                               .object = stage_.id_of(event.object),

@@ -46,14 +46,14 @@ Value object_of(const SqlRow& row, const std::vector<std::string>& names) {
 
 Value list_of(const SqlRow& row) {
   List list;
-  for (const SqlValue& each : row) list.push_back(std::visit(FromColumn(), each));
+  for (const SqlValue& each : row) list.items.push_back(std::visit(FromColumn(), each));
   return list;
 }
 
 Value rest_of(Cursor& cursor) {
   const std::vector<std::string> names = cursor.column_names();
   List rows;
-  for (const SqlRow& row : cursor.to_array()) rows.push_back(object_of(row, names));
+  for (const SqlRow& row : cursor.to_array()) rows.items.push_back(object_of(row, names));
   return rows;
 }
 
@@ -63,7 +63,7 @@ Cursor& cursor_named(const Arguments& args, const Frame& frame) {
   return std::get<Cursor>(found->second);
 }
 
-Cursor opened(Storage storage, const std::string& query, const List& values) {
+Cursor opened(Storage storage, const std::string& query, const Values& values) {
   std::vector<SqlValue> bindings;
   for (const Value& each : values) bindings.push_back(std::visit(AsBinding(), each));
   return storage.sql().exec_with(query, std::move(bindings));
@@ -110,13 +110,13 @@ Value Interpreter::sql_one(const Arguments& args, const Frame& frame) {
 
 Value Interpreter::sql_raw(const Arguments& args, const Frame& frame) {
   List rows;
-  for (const SqlRow& row : cursor_named(args, frame).to_array()) rows.push_back(list_of(row));
+  for (const SqlRow& row : cursor_named(args, frame).to_array()) rows.items.push_back(list_of(row));
   return rows;
 }
 
 Value Interpreter::sql_columns(const Arguments& args, const Frame& frame) {
   List names;
-  for (const std::string& name : cursor_named(args, frame).column_names()) names.emplace_back(name);
+  for (const std::string& name : cursor_named(args, frame).column_names()) names.items.emplace_back(name);
   return names;
 }
 

@@ -36,7 +36,7 @@ ListOptions list_options(const Value& options) {
 
 std::vector<std::string> texts_of(const List& list) {
   std::vector<std::string> texts;
-  for (const Value& each : list) texts.push_back(text_of(each));
+  for (const Value& each : list.items) texts.push_back(text_of(each));
   return texts;
 }
 
@@ -94,7 +94,7 @@ Value Interpreter::kv_delete(const Arguments& args, const Frame&) { return ctx()
 Value Interpreter::kv_list(const Arguments& args, const Frame&) {
   KvList entries = ctx().storage().kv().list(list_options(args[0]));
   List pairs;
-  while (auto entry = entries.next()) pairs.push_back(pair_or_nothing(std::move(entry)));
+  while (auto entry = entries.next()) pairs.items.push_back(pair_or_nothing(std::move(entry)));
   return pairs;
 }
 Value Interpreter::kv_open(const Arguments& args, const Frame& frame) {

@@ -40,7 +40,7 @@ Value big_integer(const Value& value) {
 }
 
 Value repeated_text(const Value& value) {
-  const List& parts = std::get<List>(value);
+  const Values& parts = std::get<List>(value).items;
   const std::string once = text_of(parts.at(0));
   std::string text;
   for (std::size_t i = 0; i < count_of(parts.at(1)); ++i) text += once;
@@ -49,12 +49,12 @@ Value repeated_text(const Value& value) {
 
 Value keys(const Value& count) {
   List list;
-  for (std::size_t i = 0; i < count_of(count); ++i) list.emplace_back(key(i));
+  for (std::size_t i = 0; i < count_of(count); ++i) list.items.emplace_back(key(i));
   return list;
 }
 
 Value entries(const Value& value) {
-  const List& parts = std::get<List>(value);
+  const Values& parts = std::get<List>(value).items;
   Object object;
   for (std::size_t i = 0; i < count_of(parts.at(0)); ++i) object.fields.emplace_back(key(i), parts.at(1));
   return object;
@@ -112,7 +112,7 @@ struct Show {
   Json operator()(Undefined) const { return {{"$undefined", true}}; }
   Json operator()(const List& list) const {
     Json json = Json::array();
-    for (const Value& each : list) json.push_back(shown(each));
+    for (const Value& each : list.items) json.push_back(shown(each));
     return json;
   }
   Json operator()(const Object& object) const {
@@ -156,8 +156,8 @@ struct AsText {
   std::string operator()(Undefined) const { return "undefined"; }
   std::string operator()(const List& list) const {
     std::string text;
-    for (const Value& each : list) {
-      if (&each != &list.front()) text += ',';
+    for (const Value& each : list.items) {
+      if (&each != &list.items.front()) text += ',';
       if (!std::holds_alternative<Undefined>(each) && !std::holds_alternative<std::monostate>(each))
         text += text_of(each);
     }
@@ -209,7 +209,7 @@ Value read(const Json& json, const Variables& variables) {
   if (json.is_string()) return read_text(json.get<std::string>(), variables);
   if (json.is_array()) {
     List list;
-    for (const Json& each : json) list.push_back(read(each, variables));
+    for (const Json& each : json) list.items.push_back(read(each, variables));
     return list;
   }
   if (json.size() == 1) {
@@ -251,7 +251,7 @@ std::size_t length_of_text(std::string_view text) {
 
 Value map_of(const std::vector<std::pair<std::string, Value>>& entries) {
   List pairs;
-  for (const auto& [name, value] : entries) pairs.emplace_back(List{name, value});
+  for (const auto& [name, value] : entries) pairs.items.emplace_back(List{name, value});
   return Object{{{"$map", std::move(pairs)}}};
 }
 

@@ -220,7 +220,7 @@ TEST(OlderKeys, AreWaitedForOnce) {
                          {.storage = StorageKind::kv});
   const auto took = [&](std::uint32_t client) {
     return std::get<std::int64_t>(
-        std::get<List>(*value_from_text(keep.answer(ClientId{client}, 0))).back());
+        std::get<List>(*value_from_text(keep.answer(ClientId{client}, 0))).items.back());
   };
   EXPECT_GT(took(0), 1'000);
   EXPECT_EQ(took(1), 0);
@@ -264,10 +264,12 @@ bool can_be_torn(Coalescing coalescing) {
 TEST(Coalescing, KeepsTwoAwaitedWritesTogetherAsWorkerdDoes) { EXPECT_FALSE(can_be_torn(Coalescing::workerd)); }
 TEST(Coalescing, MaySplitThemAtAnAwaitByContract) { EXPECT_TRUE(can_be_torn(Coalescing::contract)); }
 
-TEST(Unconfirmed, WritesAreNotWaitedFor) {
+class Unconfirmed : public testing::TestWithParam<StorageKind> {};
+
+TEST_P(Unconfirmed, WritesAreNotWaitedFor) {
   const Keep keep = play({call(0, 1ms, "get", {Value("a")}), call(1, 2s, "put_unconfirmed"),
                           call(2, 3s, "put", {Value("b"), Value(std::int64_t{1})})},
-                         {.sync = 200ms});
+                         {.storage = GetParam(), .sync = 200ms});
   std::vector<Duration> lasted;
   Time requested;
   for (const journal::Record& record : keep.records) {
@@ -278,6 +280,7 @@ TEST(Unconfirmed, WritesAreNotWaitedFor) {
   EXPECT_LT(lasted[1], 200ms);
   EXPECT_GE(lasted[2], 200ms);
 }
+INSTANTIATE_TEST_SUITE_P(OfBothKinds, Unconfirmed, testing::Values(StorageKind::sqlite, StorageKind::kv));
 
 TEST(Commits, ThatAreNotDurableInThirtySecondsResetTheObject) {
   const Keep keep = play({call(0, 1ms, "put", {Value("a"), Value(std::int64_t{1})})}, {.sync = 40s});

@@ -245,10 +245,15 @@ TEST(Ladder, EndsWithItsRuns) {
 class Bench : public cli::Tool {};
 
 TEST_F(Bench, ShowsTheRungsThatItKnowsWhenItIsInterrupted) {
-  const std::string command = std::string("timeout --preserve-status --signal=INT 3 ") + ORRERY_TOOL +
-                              " bench counter -j 1 --clients 1,64,65,66,67,68,69,70,71,72,73,74 "
-                              "--set run.duration=100s >shown 2>said";
-  const int status = std::system(command.c_str());
+  // On a busy machine the first rung may not be over in the first of these times.
+  int status = 0;
+  for (const std::string seconds : {"3", "15", "60"}) {
+    const std::string command = "timeout --preserve-status --signal=INT " + seconds + " " + ORRERY_TOOL +
+                                " bench counter -j 1 --clients 1,64,65,66,67,68,69,70,71,72,73,74 "
+                                "--set run.duration=100s >shown 2>said";
+    status = std::system(command.c_str());
+    if (read("shown").find("\n          1  ") != std::string::npos) break;
+  }
 
   EXPECT_EQ(WEXITSTATUS(status), cli::exit_interrupted);
   EXPECT_TRUE(read("said").starts_with("\norrery: interrupted, printing what is known; ")) << read("said");
