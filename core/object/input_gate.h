@@ -137,6 +137,11 @@ class InputGate {
     if (inside_ == section) inside_ = around;
   }
 
+  // The event inside entered through that section, and what waited in one that has ended within it enters next.
+  bool is_followed_by_straggler(const Place& section) const {
+    return inside_ == section && !with_kept_.empty() && living(with_kept_.front().first) == section;
+  }
+
   // The next one that waits at the object's own gate, though it may never enter.
   Entry give_up() { return own_.waiting.pop(); }
 

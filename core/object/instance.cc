@@ -203,6 +203,7 @@ Task<void> Instance::in_section(Task<void> section, bool resets_by_exception) {
     throw ObjectError("blockConcurrencyWhile() calls are nested too deeply.");
   const Cause cause = lineage_.next_child();
   const CallId io{cause.key};
+  const CallId call = turn_.call;
   SectionBegins begins(*this, io, cause);
   co_await begins;
 
@@ -214,6 +215,11 @@ Task<void> Instance::in_section(Task<void> section, bool resets_by_exception) {
     co_await std::move(section);
   } catch (const Aborted&) { throw; } catch (...) {
     thrown = std::current_exception();
+  }
+  if (gate_.is_followed_by_straggler(place)) {
+    const Cause goes_on = lineage_.next_child();
+    StragglerIsFirst straggler(*this, call, goes_on);
+    co_await straggler;
   }
   std::erase(sections_, io);
   std::erase_if(result_.timers, [io](const Timer& each) { return each.io == io; });

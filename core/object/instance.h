@@ -225,6 +225,7 @@ class Instance final : public storage::Waits {
   friend class orrery::Stub;
   class Io;
   class SectionBegins;
+  class StragglerIsFirst;
   using Place = InputGate<Entry>::Place;
   // Thrown by abort(), and by nobody else: it is no std::exception, so that an author's handler lets it pass.
   struct Aborted {};

@@ -28,7 +28,7 @@ inline const std::vector<Deviation> deviations = {
      {"kv_lists_with_concurrency"}},
     {"3.4 sync()", "it waits for every commit for the older kind too; workerd keeps that kind in memory and waits never",
      {"sync_in_each_state_of_kv"}},
-    {"4.1 list(), limit", "a limit limits, also backwards in a transaction of the older kind",
+    {"4.1 list(), limit", "a limit limits, also in a transaction of the older kind that has written",
      {"calls_of_a_transaction_kv"}},
     {"4.2 value", "2 MB, as documented; workerd takes 8 MiB", {"sql_values_at_the_limit", "sqlite_values_at_the_limit"}},
     {"4.2 function arguments", "32, as documented; workerd takes 127", {"arguments_of_functions_at_the_limit"}},

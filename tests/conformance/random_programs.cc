@@ -94,14 +94,13 @@ class Author {
     for (int i = 0; i < count; ++i) all[key()] = value();
     return all;
   }
-  static Json list_options(bool may_limit_backwards) {
+  static Json list_options(bool may_limit) {
     Json options = Json::object();
     if (one_in(3)) options[one_in(2) ? "start" : "startAfter"] = key();
     if (one_in(4)) options["end"] = key();
     if (one_in(5)) options["prefix"] = key();
-    const bool is_backwards = one_in(3);
-    if (is_backwards) options["reverse"] = true;
-    if (one_in(3) && (may_limit_backwards || !is_backwards)) options["limit"] = *rc::gen::inRange(1, 4);
+    if (one_in(3)) options["reverse"] = true;
+    if (one_in(3) && may_limit) options["limit"] = *rc::gen::inRange(1, 4);
     return options;
   }
   std::int64_t wait_ms() { return shortest_wait_ms + between_events_ms * *rc::gen::inRange(0, 3); }
