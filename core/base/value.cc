@@ -179,6 +179,7 @@ class Parser {
 
 }  // namespace
 
+List::List(Values held) : items(std::move(held)) {}
 List::List(std::initializer_list<Value> held) : items(held) {}
 bool operator==(const List& a, const List& b) { return a.items == b.items; }
 std::partial_ordering operator<=>(const List& a, const List& b) { return a.items <=> b.items; }

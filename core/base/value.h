@@ -36,7 +36,7 @@ using Values = std::vector<Value>;
 // would ask for theirs.
 struct List {
   List() = default;
-  explicit List(Values held) : items(std::move(held)) {}
+  explicit List(Values held);
   List(std::initializer_list<Value> held);
   friend bool operator==(const List& a, const List& b);
   friend std::partial_ordering operator<=>(const List& a, const List& b);
