@@ -11,7 +11,8 @@ using namespace journal;
 
 Interest StageLedger::interest() const {
   return Interest::in<Requested, Called, Arrived, TurnStarted, TurnEnded, Committed, Replied, OutputLeft,
-                      FetchStarted, FetchEnded, SleepStarted, SleepEnded, ReadStarted, ReadEnded, Answered, Completed>();
+                      FetchQueued, FetchStarted, FetchEnded, SleepStarted, SleepEnded, ReadStarted, ReadEnded, Answered,
+                      Completed>();
 }
 
 void StageLedger::on(const Record& record) {
@@ -115,6 +116,11 @@ void StageLedger::see(Time at, const OutputLeft& left) {
   if (left.kind != OutputKind::reply) return;
   const Call* call = calls_.find(left.output);
   if (call != nullptr && is_awaited(*call)) enter(at, open_[call->request], Stage::network);
+}
+
+void StageLedger::see(Time at, const FetchQueued& queued) {
+  const Call* call = calls_.find(queued.call);
+  if (call != nullptr && is_at_work(*call)) enter(at, open_[call->request], Stage::queue);
 }
 
 void StageLedger::see(Time at, const FetchStarted& started) {

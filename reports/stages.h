@@ -12,6 +12,7 @@
 //                        then storage while its storage is awaited, else fetch while an answer of a service is
 //                        awaited by this call, else network while a call that it made is in flight, else commit:
 //                        the output gate keeps something back
+//   FetchQueued          queue
 //   FetchStarted         fetch; SleepStarted likewise, for the handler waits and its object does not
 //   FetchEnded           queue; SleepEnded likewise
 //   ReadStarted          storage, until ReadEnded; then queue
@@ -108,6 +109,7 @@ class StageLedger final : public journal::Sink {
   void see(Time at, const journal::Committed& committed);
   void see(Time at, const journal::Replied& replied);
   void see(Time at, const journal::OutputLeft& left);
+  void see(Time at, const journal::FetchQueued& queued);
   void see(Time at, const journal::FetchStarted& started);
   void see(Time at, const journal::FetchEnded& ended);
   void see(Time at, const journal::SleepStarted& started);

@@ -70,9 +70,8 @@ class Clients::Answer {
   Client& client_;
 };
 
-Clients::Clients(const Experiment& experiment, const Code& code, sim::World& world)
+Clients::Clients(const Experiment& experiment, sim::World& world)
     : experiment_(experiment),
-      code_(code),
       world_(world),
       cities_(cities_of_groups(experiment)),
       ranked_(experiment.classes.size()),
@@ -201,6 +200,7 @@ void Clients::send(ClientId client, const Next& operation, std::uint32_t attempt
                                prepared.object_class,
                                prepared.method,
                                prepared.arguments,
+                               operation.target.name,
                                operation.target.near};
   world_.send(client, node::to_bytes(message), cause.child(0));
 }
@@ -260,10 +260,11 @@ Clients::Prepared Clients::prepare(const std::string& object_class, const std::s
 
 Clients::Target Clients::target_named(ClassId object_class, std::string_view key) const {
   const ClassPlan& plan = experiment_.classes[object_class.value];
-  const std::string name = object_of(plan, key);
+  std::string name = object_of(plan, key);
   const bool lives_at_home = plan.place == place_home;
-  return {world_.environment().classes[object_class.value].names.id_from_name(name),
-          lives_at_home ? cities_[home_of(experiment_, name)] : routing::Call::anywhere};
+  const ObjectId id = world_.environment().classes[object_class.value].names.id_from_name(name);
+  const std::uint32_t near = lives_at_home ? cities_[home_of(experiment_, name)] : routing::Call::anywhere;
+  return {id, std::move(name), near};
 }
 
 const Clients::Target& Clients::target_ranked(ClassId object_class, std::uint64_t rank) {

@@ -31,7 +31,7 @@ namespace orrery::scenarios {
 class Clients final : public sim::Players {
  public:
   // All must outlive the clients. PRECONDITION: nothing is mistaken in the experiment.
-  Clients(const Experiment& experiment, const Code& code, sim::World& world);
+  Clients(const Experiment& experiment, sim::World& world);
 
   // Lets every client begin. Then run the world with these players.
   void start();
@@ -50,6 +50,7 @@ class Clients final : public sim::Players {
   // An object, and the city in which its first call makes it.
   struct Target {
     ObjectId object;
+    std::string name;
     std::uint32_t near = 0;
   };
   struct Next {
@@ -107,7 +108,6 @@ class Clients final : public sim::Players {
   const Target& target_ranked(ClassId object_class, std::uint64_t rank);
 
   const Experiment& experiment_;
-  const Code& code_;
   sim::World& world_;
   std::vector<std::uint32_t> cities_;  // by group
   std::optional<LawDraws> law_;

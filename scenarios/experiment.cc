@@ -235,7 +235,7 @@ Run run(const Experiment& experiment, const Code& code, const RunOptions& option
   recorder.add(coverage);
   for (journal::Sink* sink : options.more_sinks) recorder.add(*sink);
 
-  Clients clients(experiment, code, world);
+  Clients clients(experiment, world);
   try {
     clients.start();
     world.run(clients);

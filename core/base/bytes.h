@@ -1,14 +1,16 @@
 // Structs to bytes and back.
 //
 // What crosses the network is bytes, so that it has a size, a fingerprint and a version. Numbers are
-// little-endian and of fixed width, text and sequences carry a 32-bit length before them. A struct with
-// `fields()` is its fields, in order. Reading more than there is throws Bug: only our own code writes.
+// little-endian and of fixed width, text and sequences carry a 32-bit length before them, and what may be missing a
+// byte that says whether it is there. A struct with `fields()` is its fields, in order. Reading more than there is
+// throws Bug: only our own code writes.
 #pragma once
 
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -41,6 +43,10 @@ inline std::size_t size_in_bytes(const Value& value);
 template <class First, class Second>
 std::size_t size_in_bytes(const std::pair<First, Second>& both) {
   return size_in_bytes(both.first) + size_in_bytes(both.second);
+}
+template <class T>
+std::size_t size_in_bytes(const std::optional<T>& held) {
+  return 1 + (held ? size_in_bytes(*held) : 0);
 }
 template <class T>
 std::size_t size_in_bytes(const std::vector<T>& items) {
@@ -87,6 +93,11 @@ class Writer {
   void put(const std::pair<First, Second>& both) {
     put(both.first);
     put(both.second);
+  }
+  template <class T>
+  void put(const std::optional<T>& held) {
+    put(static_cast<std::uint8_t>(held.has_value()));
+    if (held) put(*held);
   }
   template <class T>
   void put(const std::vector<T>& items) {
@@ -161,6 +172,13 @@ class Reader {
   void get(std::pair<First, Second>& both) {
     get(both.first);
     get(both.second);
+  }
+  template <class T>
+  void get(std::optional<T>& held) {
+    std::uint8_t is_there = 0;
+    get(is_there);
+    held.reset();
+    if (is_there) get(held.emplace());
   }
   template <class T>
   void get(std::vector<T>& items) {

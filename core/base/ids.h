@@ -28,6 +28,8 @@ using CommitIndex = Id<struct CommitTag>;              // counts the commits of 
 using ClassId = Id<struct ClassTag, std::uint16_t>;    // an object class, by its place in the experiment
 using MethodId = Id<struct MethodTag, std::uint16_t>;  // a method, by its place in its class; 0 is fetch
 
+inline constexpr MethodId fetch_method{0};
+
 // The 256 bits that name an object for ever; `object/namespace.h` says how they are made.
 struct ObjectId {
   std::array<std::uint64_t, 4> words{};  // big-endian: words[0] holds the first 8 of the 32 bytes

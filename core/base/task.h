@@ -10,12 +10,14 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/base/fifo.h"
+#include "core/base/frames.h"
 #include "core/base/invariant.h"
 
 namespace orrery {
@@ -39,6 +41,9 @@ namespace detail {
 
 class PromiseBase {
  public:
+  static void* operator new(std::size_t bytes) { return Frames::take(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) { Frames::give_back(frame, bytes); }
+
   std::suspend_always initial_suspend() noexcept { return {}; }
 
   struct Final {

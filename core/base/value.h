@@ -45,10 +45,9 @@ struct List {
 
 // In the order of its author; each name once.
 struct Object {
-  using Fields = std::vector<std::pair<std::string, Value>>;
   friend bool operator==(const Object& a, const Object& b);
   friend std::partial_ordering operator<=>(const Object& a, const Object& b);
-  Fields fields;
+  std::vector<std::pair<std::string, Value>> fields;
 };
 
 // The place of a kind in this list is part of what is stored and sent: add at the end. Values can be keys of a map.

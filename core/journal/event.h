@@ -23,8 +23,8 @@ using Event =
     std::variant<Requested, Called, Placed, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied, FetchStarted,
                  FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed, Committed, Confirmed,
                  Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused,
-                 Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked, SleepStarted, SleepEnded, Unawaited,
-                 ReadStarted, ReadEnded>;
+                 Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked, SleepStarted, SleepEnded,
+                 Unawaited, ReadStarted, ReadEnded, FetchQueued>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 

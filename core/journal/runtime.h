@@ -177,6 +177,16 @@ struct Replied {
   }
 };
 
+// What a fetch shows is durable. It waits at the input gate until it may leave; perhaps not at all.
+struct FetchQueued {
+  static constexpr std::string_view name = "fetch_queued";
+  CallId call;
+  CallId fetch;
+  static constexpr auto fields() {
+    return std::tuple{field("call", &FetchQueued::call), field("fetch", &FetchQueued::fetch)};
+  }
+};
+
 // A handler asked a service outside; the request leaves now.
 struct FetchStarted {
   static constexpr std::string_view name = "fetch_started";

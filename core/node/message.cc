@@ -7,7 +7,9 @@ namespace {
 
 template <std::size_t I>
 Message read_as(Reader& reader) {
-  return reader.next<std::variant_alternative_t<I, Message>>();
+  Message message(std::in_place_index<I>);
+  reader.get(std::get<I>(message));
+  return message;
 }
 
 template <std::size_t... I>

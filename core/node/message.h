@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -24,11 +26,13 @@ struct UserCall {
   ClassId object_class;
   MethodId method;
   Bytes arguments;
+  std::optional<std::string> name{};                   // as in routing::Call
   std::uint32_t near = routing::Call::anywhere;  // a location hint: the city in which to make the object
   static constexpr auto fields() {
     return std::tuple{field("call", &UserCall::call),           field("object", &UserCall::object),
                       field("class", &UserCall::object_class),  field("method", &UserCall::method),
-                      field("arguments", &UserCall::arguments), field("near", &UserCall::near)};
+                      field("arguments", &UserCall::arguments), field("name", &UserCall::name),
+                      field("near", &UserCall::near)};
   }
 };
 struct UserAnswer {

@@ -92,11 +92,11 @@ void Node::on_timer(std::uint64_t token) {
 
 void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
   auto user_call = from_bytes_as<UserCall>(bytes);
-  routing::Call call{
-      user_call.call,   stub_of(client, user_call.object), 0,    user_call.object, user_call.object_class, Epoch{},
-      user_call.method, std::move(user_call.arguments),    cause, user_call.near};
-  const routing::Caller caller{routing::Caller::Kind::user, client.value, CallId{}};
-  to_stubs(routing::Make{std::move(call), caller}, cause);
+  routing::Make make{
+      {user_call.call, stub_of(client, user_call.object), 0, user_call.object, user_call.object_class, Epoch{},
+       user_call.method, std::move(user_call.arguments), std::move(user_call.name), cause, user_call.near},
+      {routing::Caller::Kind::user, client.value, CallId{}}};
+  to_stubs(std::move(make), cause);
 }
 
 // A user keeps one stub per object until it breaks.
@@ -106,13 +106,11 @@ StubId Node::stub_of(ClientId client, const ObjectId& object) const {
   return StubId{key};
 }
 
-void Node::to_stubs(routing::StubInput&& input, Cause cause) {
-  const bool is_break = std::holds_alternative<routing::Broken>(input);  // it may finish many calls
-  stubs_.step(std::move(input), host_.probe, stub_effects_);
+void Node::follow_stubs(Cause cause, bool may_finish_many) {
   work_off(stub_effects_, [&](auto&& effect) {
     using Effect = std::decay_t<decltype(effect)>;
     if constexpr (std::is_same_v<Effect, routing::Finish>) {
-      const Cause its_own = is_break ? cause.child(effect.reply.call.value) : cause;
+      const Cause its_own = may_finish_many ? cause.child(effect.reply.call.value) : cause;
       carry_out(std::forward<Effect>(effect), its_own);
     } else if constexpr (std::is_same_v<Effect, routing::Refuse>) {
       report_call(effect.call, effect.parent);
@@ -134,14 +132,13 @@ void Node::carry_out(routing::Forward&& forward) {
   to_router(routing::Route{std::move(forward.call)});
 }
 
-void Node::to_router(routing::RouterInput&& input) {
-  router_.step(std::move(input), host_.probe, router_effects_);
+void Node::follow_router() {
   work_off(router_effects_, [&](auto&& effect) { carry_out(std::forward<decltype(effect)>(effect)); });
 }
 
 void Node::carry_out(routing::SendCall&& send) {
   const Cause cause = send.call.cause.child(forwarded);
-  stubs_.step(routing::Sent{send.call.call, send.owner}, host_.probe, stub_effects_);
+  stubs_.step(routing::Sent{send.call.call, send.owner});
   host_.network.send_on_stream(send.owner, ports::StreamId{send.call.stub.value}, to_bytes(send.call), cause);
 }
 
@@ -214,10 +211,12 @@ void Node::to_instance(std::uint32_t slot, object::Entry&& entry) {
   run_turns(slot, resident->instance.enter(host_.clock.steady(), std::move(entry)));
 }
 
-// Begins the turn; one without a cost is over at once, and so on.
+// Begins the turn, after what has left before it; one without a cost is over at once, and so on.
 void Node::run_turns(std::uint32_t slot, std::optional<object::Turn> turn) {
-  while (turn) {
-    const object::Instance& instance = residency_.at(slot)->instance;
+  while (object::Resident* resident = residency_.at(slot)) {
+    object::Instance& instance = resident->instance;
+    for (object::Output& each : instance.take_leaving()) send_out(slot, std::move(each));
+    if (!turn) return;
     report(journal::TurnStarted{instance.object(), instance.id(), turn->number, turn->kind, turn->call, turn->stub,
                                 turn->sequence, as_seen(turn->started + turn->cost), turn->storage, turn->operations,
                                 turn->method});
@@ -266,7 +265,7 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
                               value_in(send->reply)});
     object::Output output{ended.number, each.shows, std::move(each.what)};
     if (resident.outputs.leave(each.shows, std::move(output)))
-      send_out(slot, std::move(output));
+      pass_output_gate(slot, std::move(output));
     else
       host_.probe.reached(ports::Mark::output_waited_for_a_commit);
   }
@@ -278,6 +277,13 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   const auto next = instance.begin_next(host_.clock.steady());
   if (resident.is_unwanted) evict_if_idle(slot);
   return next;
+}
+
+void Node::pass_output_gate(std::uint32_t slot, object::Output&& output) {
+  const std::optional<object::Output::Fetch> fetch = output.fetch();
+  if (!fetch) return send_out(slot, std::move(output));
+  report(journal::FetchQueued{fetch->call, fetch->id});
+  to_instance(slot, object::FetchLeaves{std::move(output)});
 }
 
 void Node::send_out(std::uint32_t slot, object::Output&& output) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -57,8 +58,19 @@ class Node final : public ports::Guest {
   template <class Unexpected>
   void on(NodeId from, const Unexpected&, Cause cause);
 
-  void to_stubs(routing::StubInput&& input, Cause cause);
-  void to_router(routing::RouterInput&& input);
+  template <class Input>
+  void to_stubs(Input&& input, Cause cause) {
+    stubs_.step(std::forward<Input>(input), host_.probe, stub_effects_);
+    const bool may_finish_many = std::is_same_v<std::decay_t<Input>, routing::Broken>;
+    follow_stubs(cause, may_finish_many);
+  }
+  void follow_stubs(Cause cause, bool may_finish_many);
+  template <class Input>
+  void to_router(Input&& input) {
+    router_.step(std::forward<Input>(input), host_.probe, router_effects_);
+    follow_router();
+  }
+  void follow_router();
   void carry_out(routing::Forward&& forward);
   void carry_out(routing::Finish&& finish, Cause cause);
   void report_call(const routing::Call& call, CallId parent);
@@ -71,6 +83,7 @@ class Node final : public ports::Guest {
   void to_instance(std::uint32_t slot, object::Entry&& entry);
   void run_turns(std::uint32_t slot, std::optional<object::Turn> turn);
   std::optional<object::Turn> end_turn(std::uint32_t slot);
+  void pass_output_gate(std::uint32_t slot, object::Output&& output);
   void send_out(std::uint32_t slot, object::Output&& output);
   void carry_out(std::uint32_t slot, object::SendReply&& send);
   void carry_out(std::uint32_t slot, object::SendFetch&& send);

@@ -137,7 +137,7 @@ void Node::confirm(const replication::Log::Durable& durable) {
   while ((resident = residency_.at(slot)) != nullptr) {
     std::optional<object::Output> output = resident->outputs.next();
     if (!output) break;
-    send_out(slot, std::move(*output));
+    pass_output_gate(slot, std::move(*output));
   }
   if (!resident) return;
   forget_durable_commits();

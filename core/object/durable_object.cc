@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/config.h"
 #include "core/object/instance.h"
 #include "core/object/io.h"
 #include "core/routing/packing.h"
@@ -15,6 +16,11 @@ Bytes payload_or_throw(object::IoResult result) {
   return std::move(result.payload);
 }
 
+// The name that goes with a call.
+std::optional<std::string> name_on_the_way(const DurableObjectId& id) {
+  return id.name() && id.name()->size() <= config::id_name_bytes_max ? id.name() : std::nullopt;
+}
+
 }  // namespace
 
 Task<Response> DurableObject::fetch(Request) {
@@ -22,7 +28,7 @@ Task<Response> DurableObject::fetch(Request) {
   co_return Response();
 }
 
-const ObjectId& Context::id() const { return instance_->object_; }
+const DurableObjectId& Context::id() const { return instance_->object_; }
 const void* Context::class_data() const {
   return instance_->around_.environment.classes[instance_->class_.value].definition.data();
 }
@@ -89,21 +95,22 @@ Binding Context::binding(std::string_view class_name) {
   throw ObjectError("no object class is called " + std::string(class_name));
 }
 
-ObjectId Binding::id_from_name(std::string_view name) const {
-  return instance_->around_.environment.classes[class_.value].names.id_from_name(name);
+DurableObjectId Binding::id_from_name(std::string_view name) const {
+  return DurableObjectId(names().id_from_name(name), std::string(name));
 }
-ObjectId Binding::id_from_string(std::string_view hex) const {
-  return instance_->around_.environment.classes[class_.value].names.id_from_string(hex);
+DurableObjectId Binding::id_from_string(std::string_view hex) const {
+  return DurableObjectId(names().id_from_string(hex));
 }
-ObjectId Binding::new_unique_id() const {
+DurableObjectId Binding::new_unique_id() const {
   const Cause cause = instance_->lineage_.next_child();
-  return instance_->around_.environment.classes[class_.value].names.new_unique_id(instance_->around_.draws, cause);
+  return DurableObjectId(names().new_unique_id(instance_->around_.draws, cause));
 }
-Stub Binding::get(const ObjectId& id) const {
-  instance_->around_.environment.classes[class_.value].names.check_own(id);
+Stub Binding::get(const DurableObjectId& id) const {
+  names().check_own(id);
   return stub_of(id);
 }
-Stub Binding::stub_of(const ObjectId& id) const {
+const Namespace& Binding::names() const { return instance_->around_.environment.classes[class_.value].names; }
+Stub Binding::stub_of(const DurableObjectId& id) const {
   return Stub(*instance_, StubId{instance_->lineage_.next_child().key}, id, class_);
 }
 
@@ -127,7 +134,8 @@ Task<Bytes> Stub::invoke(Stub stub, std::optional<MethodId> method, Bytes argume
   const CallId call{cause.key};
   holder.emit(object::SendCall{
       holder.turn_.call,
-      {call, stub.hold_->id, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments), cause}});
+      {call, stub.hold_->id, 0, stub.object_, stub.class_, Epoch{}, *method, std::move(arguments),
+       name_on_the_way(stub.object_), cause}});
   object::Instance::Io io(holder, call);
   object::IoResult result = co_await io;
   co_return payload_or_throw(std::move(result));

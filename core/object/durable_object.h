@@ -24,6 +24,7 @@
 #include "core/base/object_error.h"
 #include "core/base/task.h"
 #include "core/base/time.h"
+#include "core/object/durable_object_id.h"
 #include "core/object/object_class.h"
 #include "core/object/stub.h"
 #include "core/routing/request.h"
@@ -31,6 +32,7 @@
 
 namespace orrery {
 
+class Namespace;
 namespace object {
 class Instance;
 }
@@ -40,16 +42,17 @@ class Binding {
  public:
   Binding(object::Instance& instance, ClassId object_class) : instance_(&instance), class_(object_class) {}
 
-  ObjectId id_from_name(std::string_view name) const;
-  ObjectId id_from_string(std::string_view hex) const;  // throws a TypeError
-  ObjectId new_unique_id() const;
+  DurableObjectId id_from_name(std::string_view name) const;
+  DurableObjectId id_from_string(std::string_view hex) const;  // throws a TypeError
+  DurableObjectId new_unique_id() const;
   // A new stub each time: calls on one stub keep their order, calls on two do not. get throws a TypeError if the
   // id is one of another class.
-  Stub get(const ObjectId& id) const;
+  Stub get(const DurableObjectId& id) const;
   Stub get_by_name(std::string_view name) const { return stub_of(id_from_name(name)); }
 
  private:
-  Stub stub_of(const ObjectId& id) const;
+  const Namespace& names() const;
+  Stub stub_of(const DurableObjectId& id) const;
 
   object::Instance* instance_;
   ClassId class_;
@@ -60,7 +63,8 @@ class Context {
  public:
   explicit Context(object::Instance& instance) : instance_(&instance) {}
 
-  const ObjectId& id() const;
+  // With its name, if the call that woke this instance was made by it.
+  const DurableObjectId& id() const;
   // Of a class made of data (object_class.h), else nothing.
   const void* class_data() const;
   // The node's time at the start of this turn: it stands still while the code runs.

@@ -17,16 +17,26 @@ ObjectError error_of(const std::exception& thrown) {
   return error ? *error : ObjectError(thrown.what());
 }
 
-Instance::Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
+namespace {
+
+// What the handler awaits for whom it comes.
+CallId io_of(const Entry& entry) {
+  if (const auto* ended = std::get_if<IoEnded>(&entry)) return ended->io;
+  return std::get<FetchLeaves>(entry).output.fetch()->id;
+}
+
+}  // namespace
+
+Instance::Instance(InstanceId id, DurableObjectId object, ClassId object_class, CommitIndex last_commit,
                    storage::Pages pages, LocalTime now, const Surroundings& surroundings)
     : id_(id),
-      object_(object),
+      object_(std::move(object)),
       class_(object_class),
       holding_(surroundings.environment.classes[object_class.value].holding),
       last_commit_(last_commit),
       locking_commit_(last_commit),
       around_(surroundings),
-      store_(surroundings.databases, object, std::move(pages),
+      store_(surroundings.databases, object_, std::move(pages),
              surroundings.environment.classes[object_class.value].storage),
       turn_{.started = now},
       lineage_(Cause{id.value}),
@@ -48,10 +58,20 @@ Instance::~Instance() {
   end(ignored);
 }
 
+std::optional<Output::Fetch> Output::fetch() const {
+  if (const auto* send = std::get_if<SendFetch>(&what)) return Fetch{send->fetch, send->call};
+  const auto* send = std::get_if<SendCall>(&what);
+  return send && send->call.method == fetch_method ? std::optional(Fetch{send->call.call, send->parent}) : std::nullopt;
+}
+
 std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
-  const auto* ended = std::get_if<IoEnded>(&entry);
-  const Waiting* waiting = ended ? waiting_.find(ended->io) : nullptr;
-  INVARIANT(!ended || waiting, "nothing waits for {:016x}", ended->io.value);
+  const bool leaves = std::holds_alternative<FetchLeaves>(entry);
+  const Waiting* waiting = nullptr;
+  if (!std::holds_alternative<CallArrived>(entry)) {
+    const CallId io = io_of(entry);
+    waiting = waiting_.find(io);
+    INVARIANT(waiting, "nothing waits for {:016x}", io.value);
+  }
   bool begins = false;
   if (!waiting)
     begins = gate_.enter(std::move(entry));
@@ -59,9 +79,10 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
     begins = gate_.enter_with_kept(std::move(entry), waiting->place);
   else
     begins = gate_.enter(std::move(entry), waiting->place);
-  if (begins) return begin(now, std::move(entry));
-  around_.probe.reached(waiting ? ports::Mark::continuation_waited_at_the_gate
-                                : ports::Mark::call_waited_at_the_gate);
+  if (begins) return begin(now, std::optional(std::move(entry)));
+  if (!leaves)
+    around_.probe.reached(waiting ? ports::Mark::continuation_waited_at_the_gate
+                                  : ports::Mark::call_waited_at_the_gate);
   return begin(now, gate_.next());  // what the author's constructor asked for, if anything
 }
 
@@ -85,8 +106,15 @@ std::optional<Turn> Instance::on_confirmed(LocalTime now, CommitIndex index) {
 }
 
 std::optional<Turn> Instance::begin(LocalTime now, std::optional<Entry>&& entry) {
-  if (!entry) return std::nullopt;
-  return begin(now, std::move(*entry));
+  while (entry) {
+    auto* leaves = std::get_if<FetchLeaves>(&*entry);
+    if (!leaves) return begin(now, std::move(*entry));
+    // The lock that is kept is the answer's.
+    if (waiting_.find(io_of(*entry))->has_lock) gate_.keep();
+    leaving_.push_back(std::move(leaves->output));
+    entry = gate_.leave();
+  }
+  return std::nullopt;
 }
 
 Turn Instance::begin(LocalTime now, Entry&& entry) {
@@ -218,7 +246,10 @@ Task<void> Instance::in_section(Task<void> section, bool resets_by_exception) {
   }
   if (gate_.is_followed_by_straggler(place)) {
     const Cause goes_on = lineage_.next_child();
-    StragglerIsFirst straggler(*this, call, goes_on);
+    const CallId behind_it{goes_on.key};
+    const bool enters = gate_.enter_with_kept(IoEnded{behind_it, call, {}, goes_on}, place);
+    INVARIANT(!enters, "an event is inside");
+    Io straggler(*this, behind_it, true);
     co_await straggler;
   }
   std::erase(sections_, io);
@@ -299,11 +330,6 @@ void Instance::finish_handler(Invocation& invocation) {
 void Instance::reply(const Invocation& invocation, Status status, Bytes payload) {
   const Cause cause = lineage_.next_child();
   emit(SendReply{invocation.from, {invocation.call, invocation.stub, status, std::move(payload)}, cause});
-}
-
-void Instance::emit(Emission&& what) {
-  const CommitIndex shows = store_.locks_outputs() ? CommitIndex{last_commit_.value + 1} : locking_commit_;
-  result_.emitted.push_back({shows, std::move(what)});
 }
 
 // What they spend and send is undone, and what they write is told of: a run must be the same whoever looks at it.

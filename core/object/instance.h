@@ -16,6 +16,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -68,20 +69,6 @@ struct IoResult {
   Bytes payload;
 };
 
-// Events.
-struct CallArrived {
-  NodeId from;
-  routing::Call call;
-};
-// `call` is the one that awaited it.
-struct IoEnded {
-  CallId io;
-  CallId call;
-  IoResult result;
-  Cause cause;
-};
-using Entry = std::variant<CallArrived, IoEnded>;
-
 // What a turn emits.
 struct SendReply {
   NodeId to;
@@ -110,6 +97,39 @@ struct Emitted {
   CommitIndex shows;  // the state that it shows
   Emission what;
 };
+// On its way.
+struct Output {
+  TurnNumber turn;
+  CommitIndex shows;
+  Emission what;
+
+  // If it is a fetch: its id, by which it is waited for, and the call that asked for it.
+  struct Fetch {
+    CallId id;
+    CallId call;
+  };
+  std::optional<Fetch> fetch() const;
+};
+
+// Events.
+struct CallArrived {
+  NodeId from;
+  routing::Call call;
+};
+// `call` is the one that awaited it.
+struct IoEnded {
+  CallId io;
+  CallId call;
+  IoResult result;
+  Cause cause;
+};
+// What a fetch waited for at the output gate is durable. A fetch, of an object too, leaves through the input gate as
+// well (workerd api/http.c++): an event of its own, but no turn.
+struct FetchLeaves {
+  Output output;
+};
+using Entry = std::variant<CallArrived, IoEnded, FetchLeaves>;
+
 struct CheckedInvariant {
   std::uint32_t invariant;  // its place among those of the class
   std::optional<std::string> broken;
@@ -180,7 +200,7 @@ class Instance final : public storage::Waits {
  public:
   // Runs the author's constructor, which may throw; what it draws hangs on the instance, and what it spends and
   // writes is part of the first turn. The object's database starts from these pages, which are those of `last_commit`.
-  Instance(InstanceId id, const ObjectId& object, ClassId object_class, CommitIndex last_commit,
+  Instance(InstanceId id, DurableObjectId object, ClassId object_class, CommitIndex last_commit,
            storage::Pages pages, LocalTime now, const Surroundings& surroundings);
   ~Instance();
   Instance(const Instance&) = delete;
@@ -192,6 +212,8 @@ class Instance final : public storage::Waits {
 
   // The turn that begins now, if the gate was free.
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
+  // What entered in order to leave, before the turn that has just begun.
+  std::vector<Output> take_leaving() { return std::exchange(leaving_, {}); }
   // Ends the turn under way and fills `result`, whose list must be empty. Next its change must go to the log and what
   // it emitted to the output gate, and then begin_next() be called: what comes next may read the database anew, and
   // what it emits comes later. PRECONDITION: the instance is not broken.
@@ -225,7 +247,6 @@ class Instance final : public storage::Waits {
   friend class orrery::Stub;
   class Io;
   class SectionBegins;
-  class StragglerIsFirst;
   using Place = InputGate<Entry>::Place;
   // Thrown by abort(), and by nobody else: it is no std::exception, so that an author's handler lets it pass.
   struct Aborted {};
@@ -272,14 +293,18 @@ class Instance final : public storage::Waits {
   void finish_handler(Invocation& invocation);
   void finish_founding();
   void reply(const Invocation& invocation, Status status, Bytes payload);
-  void emit(Emission&& what);
+  template <class What>
+  void emit(What&& what) {
+    const CommitIndex shows = store_.locks_outputs() ? CommitIndex{last_commit_.value + 1} : locking_commit_;
+    result_.emitted.emplace_back(shows, std::forward<What>(what));
+  }
   void take_commit(std::optional<storage::ObjectStore::Change>&& change);
   void check_invariants();
   void close_turn();
   void set_cost_of_turn();
 
   InstanceId id_;
-  ObjectId object_;
+  const DurableObjectId object_;
   ClassId class_;
   const Holding holding_;
   CommitIndex last_commit_;
@@ -293,6 +318,7 @@ class Instance final : public storage::Waits {
   Duration declared_cost_{};
   Duration declared_storage_cost_{};
   TurnResult result_;
+  std::vector<Output> leaving_;
   std::uint32_t constructor_operations_ = 0;
   std::optional<ObjectError> broken_by_;
   journal::EndReason broken_how_{};

@@ -46,25 +46,4 @@ class Instance::SectionBegins {
   IoResult result_;
 };
 
-// Of a section whose code has run, while something waits that was begun within it: that enters first.
-class Instance::StragglerIsFirst {
- public:
-  StragglerIsFirst(Instance& instance, CallId call, Cause cause) : instance_(instance), call_(call), cause_(cause) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) {
-    const CallId io{cause_.key};
-    const Place place = instance_.gate_.keep();
-    instance_.waiting_[io] = {coroutine, &result_, place, true};
-    const bool enters = instance_.gate_.enter_with_kept(IoEnded{io, call_, {}, cause_}, place);
-    INVARIANT(!enters, "an event is inside");
-  }
-  void await_resume() const noexcept {}
-
- private:
-  Instance& instance_;
-  CallId call_;
-  Cause cause_;
-  IoResult result_;
-};
-
 }  // namespace orrery::object

@@ -17,20 +17,13 @@
 
 namespace orrery::object {
 
-// An output on its way.
-struct Output {
-  TurnNumber turn;
-  CommitIndex shows;
-  Emission what;
-};
-
 struct Resident {
   // Runs the author's constructor, which may throw. Of what was recovered, all up to `durable` is confirmed. The pages
   // are taken out of it.
   Resident(InstanceId id, const routing::Call& woken_by, storage::Image& recovered, CommitIndex durable,
            LocalTime now, const Surroundings& surroundings)
-      : instance(id, woken_by.object, woken_by.object_class, recovered.index, std::move(recovered.pages), now,
-                 surroundings),
+      : instance(id, DurableObjectId(woken_by.object, woken_by.name), woken_by.object_class, recovered.index,
+                 std::move(recovered.pages), now, surroundings),
         leader(woken_by.object, woken_by.epoch, recovered, durable),
         outputs(durable),
         idle_since(now) {}

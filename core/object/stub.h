@@ -14,6 +14,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/task.h"
+#include "core/object/durable_object_id.h"
 #include "core/object/object_class.h"
 #include "core/routing/packing.h"
 
@@ -25,10 +26,10 @@ class Instance;
 
 class Stub {
  public:
-  Stub(object::Instance& holder, StubId id, const ObjectId& object, ClassId object_class)
+  Stub(object::Instance& holder, StubId id, const DurableObjectId& object, ClassId object_class)
       : hold_(std::make_shared<const Hold>(holder, id)), object_(object), class_(object_class) {}
 
-  const ObjectId& id() const { return object_; }
+  const DurableObjectId& id() const { return object_; }
 
   template <auto Method, class... A>
   auto call(A... arguments) -> Task<typename detail::MethodParts<decltype(Method)>::Result> {
@@ -71,7 +72,7 @@ class Stub {
   };
 
   std::shared_ptr<const Hold> hold_;
-  ObjectId object_;
+  DurableObjectId object_;
   ClassId class_;
 };
 

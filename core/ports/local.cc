@@ -158,7 +158,7 @@ Host Local::host() {
 }
 
 void Local::send(ClientId client, Bytes bytes, Cause cause) {
-  inbox_.push({Message::Kind::user, {}, client, {}, std::move(bytes), cause});
+  inbox_.push_back({Message::Kind::user, {}, client, {}, std::move(bytes), cause});
 }
 
 void Local::run(Guest& guest, const std::function<bool()>& enough) {
@@ -170,7 +170,9 @@ void Local::run(Guest& guest, const std::function<bool()>& enough) {
 
 bool Local::run_round(Guest& guest) {
   bool has_worked = take_answers() || !inbox_.empty();
-  for (std::size_t left = inbox_.size(); left > 0; --left) deliver(guest, inbox_.pop());
+  delivered_.swap(inbox_);
+  for (const Message& each : delivered_) deliver(guest, each);
+  delivered_.clear();
   has_worked = run_timers(guest) || has_worked;
   for (const LocalDisk::Synced& each : disk_.carry_out_syncs()) {
     guest.on_synced(each.token, each.well, each.cause);
@@ -188,7 +190,7 @@ bool Local::sleep() {
   return true;
 }
 
-void Local::deliver(Guest& guest, Message&& message) {
+void Local::deliver(Guest& guest, const Message& message) {
   switch (message.kind) {
     case Message::Kind::datagram: return guest.on_datagram(message.from, message.bytes, message.cause);
     case Message::Kind::stream: return guest.on_stream(message.from, message.stream, message.bytes, message.cause);
@@ -213,7 +215,7 @@ bool Local::run_timers(Guest& guest) {
 bool Local::take_answers() {
   bool has_come = false;
   while (!answers_.empty() && answers_.begin()->first.first <= now_) {
-    inbox_.push(std::move(answers_.begin()->second));
+    inbox_.push_back(std::move(answers_.begin()->second));
     answers_.erase(answers_.begin());
     has_come = true;
   }
@@ -245,12 +247,12 @@ void Local::cancel(TimerId timer) {
 }
 
 void Local::send_datagram(NodeId, Bytes bytes, Cause cause) {
-  inbox_.push({Message::Kind::datagram, {}, {}, {}, std::move(bytes), cause});
+  inbox_.push_back({Message::Kind::datagram, {}, {}, {}, std::move(bytes), cause});
 }
 void Local::send_on_stream(NodeId to, StreamId stream, Bytes bytes, Cause cause) {
   const auto service = std::ranges::find(services_, to, &LocalService::node);
   if (service == services_.end()) {
-    inbox_.push({Message::Kind::stream, {}, {}, stream, std::move(bytes), cause});
+    inbox_.push_back({Message::Kind::stream, {}, {}, stream, std::move(bytes), cause});
     return;
   }
   LocalService::Answer answer = service->serve(bytes, cause);

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/fifo.h"
 #include "core/ports/host.h"
 
 namespace orrery::ports {
@@ -104,7 +103,7 @@ class Local final : private Clock,
   void reached(Mark) override {}
   bool wants(LogLevel) const override { return false; }
   void write(LogLevel, LocalTime, std::string_view) override {}
-  void deliver(Guest& guest, Message&& message);
+  void deliver(Guest& guest, const Message& message);
   // True if there was anything to do.
   bool run_round(Guest& guest);
   bool run_timers(Guest& guest);
@@ -117,7 +116,8 @@ class Local final : private Clock,
   const Draws draws_;
   const OnAnswer on_answer_;
   LocalTime now_;
-  Fifo<Message> inbox_;
+  std::vector<Message> inbox_;
+  std::vector<Message> delivered_;  // in this round
   struct Timer {
     std::uint64_t token;
     bool is_upkeep;

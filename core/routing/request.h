@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -77,13 +78,15 @@ struct Call {
   Epoch epoch;  // of the owner it is sent to; 0 until the router knows
   MethodId method;
   Bytes arguments;
+  std::optional<std::string> name{};  // that the object's id was made from, where it is known
   Cause cause{};
   std::uint32_t near = anywhere;  // the city in which the object is made, if this call makes it; not among the bytes
   static constexpr auto fields() {
     return std::tuple{field("call", &Call::call),          field("stub", &Call::stub),
                       field("sequence", &Call::sequence),  field("object", &Call::object),
                       field("class", &Call::object_class), field("epoch", &Call::epoch),
-                      field("method", &Call::method),      field("arguments", &Call::arguments)};
+                      field("method", &Call::method),      field("arguments", &Call::arguments),
+                      field("name", &Call::name)};
   }
 };
 

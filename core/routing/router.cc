@@ -2,23 +2,11 @@
 
 namespace orrery::routing {
 
-void Router::step(RouterInput&& input, ports::Probe& probe, std::vector<RouterEffect>& effects) {
-  if (auto* route = std::get_if<Route>(&input)) {
-    on(std::move(*route), probe, effects);
-  } else if (const auto* answer = std::get_if<LivesAt>(&input)) {
-    on(*answer, effects);
-  } else {
-    const ObjectId object = std::get<RetryLookup>(input).object;
-    Destination* destination = destinations_.find(object);
-    if (destination && !destination->known) ask(object, *destination, effects);
-  }
-}
-
-void Router::on(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+void Router::step(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
   Destination& destination = destinations_[route.call.object];
   if (destination.known) {
     route.call.epoch = destination.epoch;
-    effects.emplace_back(SendCall{destination.owner, std::move(route.call)});
+    effects.emplace_back(std::in_place_type<SendCall>, destination.owner, std::move(route.call));
     return;
   }
   probe.reached(ports::Mark::call_waited_for_its_owner);
@@ -26,7 +14,7 @@ void Router::on(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& e
   if (destination.waiting.size() == 1) ask(destination.waiting.front().object, destination, effects);
 }
 
-void Router::on(const LivesAt& answer, std::vector<RouterEffect>& effects) {
+void Router::step(const LivesAt& answer, ports::Probe&, std::vector<RouterEffect>& effects) {
   Destination* destination = destinations_.find(answer.object);
   if (!destination || destination->known) return;  // a lookup that was answered twice
   destination->known = true;
@@ -34,9 +22,14 @@ void Router::on(const LivesAt& answer, std::vector<RouterEffect>& effects) {
   destination->epoch = answer.epoch;
   for (Call& call : destination->waiting) {
     call.epoch = answer.epoch;
-    effects.emplace_back(SendCall{answer.owner, std::move(call)});
+    effects.emplace_back(std::in_place_type<SendCall>, answer.owner, std::move(call));
   }
   destination->waiting = {};
+}
+
+void Router::step(const RetryLookup& retry, ports::Probe&, std::vector<RouterEffect>& effects) {
+  Destination* destination = destinations_.find(retry.object);
+  if (destination && !destination->known) ask(retry.object, *destination, effects);
 }
 
 void Router::ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects) {

@@ -27,7 +27,6 @@ struct LivesAt {
 struct RetryLookup {
   ObjectId object;
 };
-using RouterInput = std::variant<Route, LivesAt, RetryLookup>;
 
 struct SendCall {
   NodeId owner;
@@ -45,8 +44,10 @@ using RouterEffect = std::variant<SendCall, AskDirectory>;
 
 class Router {
  public:
-  // Appends what must follow to `effects`, in order.
-  void step(RouterInput&& input, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  // Append what must follow to `effects`, in order.
+  void step(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  void step(const LivesAt& answer, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  void step(const RetryLookup& retry, ports::Probe& probe, std::vector<RouterEffect>& effects);
 
  private:
   struct Destination {
@@ -57,8 +58,6 @@ class Router {
     std::vector<Call> waiting;
   };
 
-  void on(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects);
-  void on(const LivesAt& answer, std::vector<RouterEffect>& effects);
   void ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects);
 
   Lookup<ObjectId, Destination> destinations_;

@@ -5,19 +5,6 @@
 
 namespace orrery::routing {
 
-void Stubs::step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>& effects) {
-  if (auto* make = std::get_if<Make>(&input))
-    on(std::move(*make), probe, effects);
-  else if (const auto* sent = std::get_if<Sent>(&input))
-    on(*sent);
-  else if (auto* returned = std::get_if<Returned>(&input))
-    on(std::move(*returned), effects);
-  else if (const auto* broken = std::get_if<Broken>(&input))
-    on(*broken, effects);
-  else
-    on(std::get<Drop>(input), effects);
-}
-
 bool Stubs::is_broken(StubId stub) const {
   if (broken_.contains(stub)) return true;
   const Stub* known = stubs_.find(stub);
@@ -30,7 +17,7 @@ bool Stubs::lost_its_connection(const Stub& stub) const {
   return peer && peer->breaks + 1 != stub.breaks;
 }
 
-void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects) {
+void Stubs::step(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects) {
   const StubId id = make.call.stub;
   const CallId call = make.call.call;
   Stub& stub = stubs_[id];
@@ -38,16 +25,16 @@ void Stubs::on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effect
   if (lost_its_connection(stub)) break_stub(id, ObjectError::connection_lost(), effects);
   if (const ObjectError* error = broken_.find(id)) {
     Finish finish{{call, id, Status::failed, pack_error(*error)}, make.caller};
-    effects.emplace_back(Refuse{std::move(make.call), make.caller.parent, std::move(finish)});
+    effects.emplace_back(std::in_place_type<Refuse>, std::move(make.call), make.caller.parent, std::move(finish));
     return;
   }
   if (stub.in_flight > 0) probe.reached(ports::Mark::stub_was_called_again_while_waiting);
   ++stub.in_flight;
   in_flight_[call] = {.stub = id, .caller = make.caller, .peer = {}, .older = {}, .newer = {}};
-  effects.emplace_back(Forward{std::move(make.call), make.caller.parent});
+  effects.emplace_back(std::in_place_type<Forward>, std::move(make.call), make.caller.parent);
 }
 
-void Stubs::on(const Sent& sent) {
+void Stubs::step(const Sent& sent) {
   InFlight* call = in_flight_.find(sent.call);
   if (!call) return;
   Peer& peer = peers_[sent.peer];
@@ -61,7 +48,7 @@ void Stubs::on(const Sent& sent) {
   if (stub.breaks == 0) stub.breaks = peer.breaks + 1;
 }
 
-void Stubs::on(Returned&& returned, std::vector<StubEffect>& effects) {
+void Stubs::step(Returned&& returned, ports::Probe&, std::vector<StubEffect>& effects) {
   const CallId call = returned.reply.call;
   const InFlight* found = in_flight_.find(call);
   if (!found) return;
@@ -71,11 +58,11 @@ void Stubs::on(Returned&& returned, std::vector<StubEffect>& effects) {
     if (error.reset()) break_stub(stub, error, effects);
   }
   const std::size_t place = effects.size();
-  effects.emplace_back(Finish{std::move(returned.reply), {}});
+  effects.emplace_back(std::in_place_type<Finish>, std::move(returned.reply), Caller{});
   std::get<Finish>(effects[place]).caller = finish(call, effects);
 }
 
-void Stubs::on(const Broken& broken, std::vector<StubEffect>& effects) {
+void Stubs::step(const Broken& broken, ports::Probe&, std::vector<StubEffect>& effects) {
   Peer& peer = peers_[broken.peer];
   ++peer.breaks;
   // Whether calls that were sent were done is not known, unless nobody ever took them.
@@ -93,7 +80,7 @@ void Stubs::on(const Broken& broken, std::vector<StubEffect>& effects) {
   }
 }
 
-void Stubs::on(const Drop& drop, std::vector<StubEffect>& effects) {
+void Stubs::step(const Drop& drop, ports::Probe&, std::vector<StubEffect>& effects) {
   Stub* stub = stubs_.find(drop.stub);
   if (!stub) return;  // it was never called
   stub->dropped = true;

@@ -47,7 +47,6 @@ struct Broken {
 struct Drop {
   StubId stub;
 };
-using StubInput = std::variant<Make, Sent, Returned, Broken, Drop>;
 
 // Numbered: to the router, in this order.
 struct Forward {
@@ -76,8 +75,13 @@ using StubEffect = std::variant<Forward, Finish, Refuse, StubIsBroken, StubIsClo
 
 class Stubs {
  public:
-  // Appends what must follow to `effects`, in order.
-  void step(StubInput&& input, ports::Probe& probe, std::vector<StubEffect>& effects);
+  // Append what must follow to `effects`, in order.
+  void step(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void step(Returned&& returned, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void step(const Broken& broken, ports::Probe& probe, std::vector<StubEffect>& effects);
+  void step(const Drop& drop, ports::Probe& probe, std::vector<StubEffect>& effects);
+  // Nothing follows.
+  void step(const Sent& sent);
 
   bool is_broken(StubId stub) const;
 
@@ -104,11 +108,6 @@ class Stubs {
     CallId newer;
   };
 
-  void on(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
-  void on(const Sent& sent);
-  void on(Returned&& returned, std::vector<StubEffect>& effects);
-  void on(const Broken& broken, std::vector<StubEffect>& effects);
-  void on(const Drop& drop, std::vector<StubEffect>& effects);
   bool lost_its_connection(const Stub& stub) const;
   void break_stub(StubId stub, const ObjectError& error, std::vector<StubEffect>& effects);
   Caller finish(CallId call, std::vector<StubEffect>& effects);

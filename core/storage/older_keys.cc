@@ -162,9 +162,9 @@ Task<void> older_put(Caller caller, Entries entries, WriteOptions options) {
     for (auto& [key, value] : entries) caller.transaction->writes.insert_or_assign(key, std::move(value));
     co_return;
   }
-  {
+  for (const auto& [key, value] : entries) {
     const During locking = caller.writing(options);
-    for (const auto& [key, value] : entries) write(*caller.store, key, value, !options.no_cache);
+    write(*caller.store, key, value, !options.no_cache);
   }
   if (caller.waits->is_far_behind()) {
     co_await caller.waits->until_durable(!options.allow_concurrency);
@@ -175,17 +175,15 @@ Task<std::int64_t> older_erase(Caller caller, std::vector<std::string> keys, Wri
   if (keys.size() == 1) check_key(keys.front());
   std::int64_t erased = 0;
   bool all_in_memory = true;
-  {
+  for (const std::string& key : keys) {
     const During locking = caller.writing(options);
-    for (const std::string& key : keys) {
-      const Found found = look_up(caller, key);
-      erased += found.value ? 1 : 0;
-      all_in_memory = all_in_memory && found.is_in_memory;
-      if (caller.transaction)
-        caller.transaction->writes.insert_or_assign(key, std::nullopt);
-      else
-        write(*caller.store, key, std::nullopt, !options.no_cache);
-    }
+    const Found found = look_up(caller, key);
+    erased += found.value ? 1 : 0;
+    all_in_memory = all_in_memory && found.is_in_memory;
+    if (caller.transaction)
+      caller.transaction->writes.insert_or_assign(key, std::nullopt);
+    else
+      write(*caller.store, key, std::nullopt, !options.no_cache);
   }
   if (!all_in_memory) {
     co_await caller.waits->read(!options.allow_concurrency);

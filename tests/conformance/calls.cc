@@ -8,12 +8,19 @@ namespace orrery::tests::conformance {
 namespace {
 
 // An id as a variable holds it.
-Value value_of(const ObjectId& id) { return Object{{{"$id", to_hex(id)}}}; }
+Value value_of(const DurableObjectId& id) {
+  return Object{{{"$id", id.to_string()}, {"name", id.name() ? Value(*id.name()) : Value(Undefined())}}};
+}
 
 std::string text_of_id(const Value& value) {
   const Value* text = field_of(value, "$id");
   if (!text) throw ObjectError::type_error(text_of(value) + " is no id");
   return std::get<std::string>(*text);
+}
+
+std::optional<std::string> name_of_id(const Value& value) {
+  const auto* name = std::get_if<std::string>(field_of(value, "name"));
+  return name ? std::optional(*name) : std::nullopt;
 }
 
 ObjectError error_of(const std::string& object_class, std::string message) {
@@ -136,8 +143,9 @@ Value Interpreter::id_new_unique(const Arguments& args, const Frame&) {
 }
 Value Interpreter::id_own(const Arguments&, const Frame&) { return value_of(ctx().id()); }
 Value Interpreter::id_text(const Arguments& args, const Frame&) { return text_of_id(args[0]); }
-Value Interpreter::id_name(const Arguments&, const Frame&) {
-  throw ObjectError("ids of this runtime do not know their names");
+Value Interpreter::id_name(const Arguments& args, const Frame&) {
+  const std::optional<std::string> name = name_of_id(args[0]);
+  return name ? Value(*name) : Value(Undefined());
 }
 Value Interpreter::id_equals(const Arguments& args, const Frame&) {
   return text_of_id(args[0]) == text_of_id(args[1]);
@@ -159,7 +167,7 @@ Task<Value> Interpreter::sleep(Arguments args, FramePtr) {
 }
 
 Task<Value> Interpreter::call(Arguments args, FramePtr) {
-  const ObjectId id = stage_.id_of(args.text(0));
+  const DurableObjectId id = stage_.id_of(args.text(0));
   return call_stub(objects().get(id), args.from(1));
 }
 
@@ -172,7 +180,7 @@ Task<Value> Interpreter::call_on(Arguments args, FramePtr) {
 
 Task<Value> Interpreter::id_call(Arguments args, FramePtr) {
   Binding all = objects();
-  const ObjectId id = all.id_from_string(text_of_id(args[0]));
+  const DurableObjectId id(all.id_from_string(text_of_id(args[0])), name_of_id(args[0]));
   stage_.add(id, {args.text(1), stage_.program.classes.front().first});
   return call_stub(all.get(id), args.from(2));
 }

@@ -15,9 +15,6 @@ struct Deviation {
 };
 
 inline const std::vector<Deviation> deviations = {
-    {"1 ctx.id.name", "ids do not know their names: an object is addressed by its id alone",
-     {"id_from_its_text", "id_name_at_its_limit", "id_name_beyond_its_limit", "id_of_a_name", "id_of_odd_names", "id_own",
-      "id_own_after_text", "id_unique", "id_unique_reaches_an_object"}},
     {"2.1 broken stubs", "a user takes a new stub when the one it has is broken, as the documentation tells them to",
      {"a_stub_of_a_reset_object"}},
     {"2.3 remote", "an error that ends the instance is not `remote` by fetch, where it is not by a call",

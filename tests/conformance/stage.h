@@ -44,11 +44,12 @@ class Stage {
   Stage(const Program& program, std::function<Time()> now)
       : program(program), objects_(unique_key(program.is_kv)), now_(std::move(now)) {}
 
-  ObjectId id_of(const std::string& object) {
+  DurableObjectId id_of(const std::string& object) {
     const std::string& object_class = program.class_of(object);
-    const ObjectId id = objects_.id_from_name(program.name + "/" + object_class + "/" + object);
+    const std::string name = program.name + "/" + object_class + "/" + object;
+    const ObjectId id = objects_.id_from_name(name);
     places_[id] = {object, object_class};
-    return id;
+    return DurableObjectId(id, name);
   }
   void add(const ObjectId& id, Place place) { places_[id] = std::move(place); }
   const Place& place_of(const ObjectId& id) const { return places_.at(id); }

@@ -86,7 +86,8 @@ RC_GTEST_PROP(Bytes, AValueComesBackAsItWas, (const std::string& text, std::int6
 
 TEST(Message, EveryKindComesBackAsItWas) {
   const ObjectId object{{1, 2, 3, 4}};
-  const routing::Call call{CallId{1}, StubId{2}, 3, object, ClassId{4}, Epoch{5}, MethodId{6}, "arguments", Cause{9}};
+  const routing::Call call{CallId{1},   StubId{2},   3,           object, ClassId{4}, Epoch{5},
+                           MethodId{6}, "arguments", "name", Cause{9}};
   const auto back = std::get<routing::Call>(node::from_bytes(node::to_bytes(call)));
   EXPECT_EQ(back.call, call.call);
   EXPECT_EQ(back.stub, call.stub);
@@ -96,6 +97,7 @@ TEST(Message, EveryKindComesBackAsItWas) {
   EXPECT_EQ(back.epoch, call.epoch);
   EXPECT_EQ(back.method, call.method);
   EXPECT_EQ(back.arguments, call.arguments);
+  EXPECT_EQ(back.name, call.name);
   EXPECT_EQ(back.cause, Cause{});  // the network carries it beside the bytes
 
   const auto reply = std::get<routing::Reply>(

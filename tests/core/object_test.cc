@@ -51,6 +51,7 @@ class Probe final : public DurableObject {
     for (std::int64_t i = 0; i < times; ++i) text += "hello " + name + " ";
     co_return text;
   }
+  Task<std::string> own_name() { co_return ctx().id().name().value_or("nameless"); }
   Task<> quiet() { co_return; }
   Task<> throws() {
     throw ObjectError::range_error("too much");
@@ -76,6 +77,17 @@ class Caller final : public DurableObject {
     const std::int64_t first = co_await probe.call<&Probe::next>();
     const std::int64_t second = co_await probe.call<&Probe::next>();
     co_return first * 10 + second;
+  }
+  Task<std::string> asks_by_name(std::string name) {
+    Stub probe = ctx().binding("Probe").get_by_name(name);
+    const std::string seen = co_await probe.call<&Probe::own_name>();
+    co_return seen;
+  }
+  Task<std::string> asks_by_text(std::string name) {
+    Binding probes = ctx().binding("Probe");
+    Stub probe = probes.get(probes.id_from_string(probes.id_from_name(name).to_string()));
+    const std::string seen = co_await probe.call<&Probe::own_name>();
+    co_return seen;
   }
   Task<std::string> catches() {
     Stub probe = ctx().binding("Probe").get_by_name("shared");
@@ -173,11 +185,14 @@ scenarios::Code code() {
                .with<&Probe::clock_stands_still>("clock_stands_still")
                .with<&Probe::clock_moves_at_awaits>("clock_moves_at_awaits")
                .with<&Probe::greet>("greet")
+               .with<&Probe::own_name>("own_name")
                .with<&Probe::quiet>("quiet")
                .with<&Probe::throws>("throws")
                .with<&Probe::asks_nobody>("asks_nobody"),
            object_class<Caller>("Caller")
                .with<&Caller::twice>("twice")
+               .with<&Caller::asks_by_name>("asks_by_name")
+               .with<&Caller::asks_by_text>("asks_by_text")
                .with<&Caller::catches>("catches")
                .with<&Caller::fetches>("fetches")
                .with<&Caller::self>("self")
@@ -329,6 +344,25 @@ TEST(Constructor, MakesStubsAndIdsOfItsOwnInstanceTheSameInEachRun) {
   EXPECT_EQ(keep.answer(ClientId{0}, 1), again.answer(ClientId{0}, 1));
 }
 
+TEST(Id, OfAnObjectHasTheNameThatItWasCalledBy) {
+  EXPECT_EQ(answer_to("Probe", "own_name"), "\"0\"");
+  EXPECT_EQ(answer_to("Caller", "asks_by_name", {"someone"}), "\"someone\"");
+  EXPECT_EQ(answer_to("Caller", "asks_by_name", {std::string(1024, 'x')}), '"' + std::string(1024, 'x') + '"');
+}
+TEST(Id, OfAnObjectHasNoNameIfItWasCalledByItsBitsOrByALongOne) {
+  EXPECT_EQ(answer_to("Caller", "asks_by_text", {"someone"}), "\"nameless\"");
+  EXPECT_EQ(answer_to("Caller", "asks_by_name", {std::string(1025, 'x')}), "\"nameless\"");
+}
+
+TEST(Fetch, LeavesBehindWhatWaitsAtTheInputGate) {
+  const Keep keep = run_all({operation(0, 0, 1ms, "Probe", "careless"), operation(1, 0, 1ms, "Probe", "slow")});
+
+  const auto started = keep.all<TurnStarted>();
+  const auto ended = keep.all<TurnEnded>();
+  ASSERT_EQ(started.size(), 3u);
+  EXPECT_EQ(started[1].first, ended[0].first);  // the other call waited
+  EXPECT_EQ(keep.all<journal::FetchStarted>().at(0).first, ended[1].first);
+}
 TEST(Fetch, OfAServiceThatDoesNotExistThrows) {
   EXPECT_EQ(answer_to("Probe", "asks_nobody"), "\"no service is called nobody\"");
 }

@@ -115,6 +115,20 @@ TEST(Task, ThrowsAtTheOwnerWhatWasThrownAfterAWait) {
   EXPECT_THROW(task.take(), std::runtime_error);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+TEST(Frames, OfOneSizeAreUsedAgain) {
+  void* const frame = Frames::take(100);
+  Frames::give_back(frame, 100);
+
+  void* const next = Frames::take(127);
+  EXPECT_EQ(next, frame);
+  void* const longer = Frames::take(129);
+  EXPECT_NE(longer, frame);
+  Frames::give_back(next, 127);
+  Frames::give_back(longer, 129);
+}
+#endif
+
 TEST(Task, TakingTheResultOfAWaitingTaskIsABug) {
   Ready ready;
   Signal signal;

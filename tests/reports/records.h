@@ -82,6 +82,10 @@ inline journal::OutputLeft left(std::uint64_t output, journal::OutputKind kind =
   return event;
 }
 
+inline journal::FetchQueued fetch_queued(std::uint64_t call, std::uint64_t fetch) {
+  return {.call = CallId{call}, .fetch = CallId{fetch}};
+}
+
 inline journal::FetchStarted fetch_started(std::uint64_t call, std::uint64_t fetch) {
   return {.call = CallId{call}, .fetch = CallId{fetch}, .service = NodeId{9}};
 }

@@ -131,6 +131,25 @@ TEST(StageLedger, LetsTheLastTransitionDecideAmongParallelFetches) {
   EXPECT_EQ(spent(breakdown), (Spent{.queue = 2ms, .cpu = 3ms, .fetch = 47ms}));
 }
 
+TEST(StageLedger, SaysHowLongAFetchWaitedForACommitAndThenAtTheInputGate) {
+  const Breakdown breakdown = breakdown_of({{0ms, requested(1, 0ms)},
+                                            {0ms, called(1)},
+                                            {0ms, arrived(1)},
+                                            {0ms, turn_started(1, 1ms)},
+                                            {1ms, turn_ended(1)},
+                                            {4ms, fetch_queued(1, 100)},
+                                            {9ms, fetch_started(1, 100)},
+                                            {16ms, fetch_ended(1, 100)},
+                                            {16ms, turn_started(1, 17ms)},
+                                            {17ms, turn_ended(1)},
+                                            {17ms, replied(1)},
+                                            {17ms, left(1)},
+                                            {17ms, answered(1)},
+                                            {17ms, completed(1)}});
+
+  EXPECT_EQ(spent(breakdown), (Spent{.queue = 5ms, .cpu = 2ms, .commit = 3ms, .fetch = 7ms}));
+}
+
 TEST(StageLedger, LeavesOutWhatAHandlerDoesAfterItsReply) {
   const Breakdown breakdown = breakdown_of({{0ms, requested(1, 0ms)},
                                             {0ms, called(1)},
@@ -437,7 +456,7 @@ RC_GTEST_PROP(StageLedger, SumsToTheLatencyAndLeaksNothingWhateverHappens, ()) {
     now += Duration(*rc::gen::inRange<std::int64_t>(0, 50));
     const auto call = *rc::gen::inRange<std::uint64_t>(1, 12);
     const auto parent = *rc::gen::inRange<std::uint64_t>(1, 12);
-    switch (*rc::gen::inRange(0, 10)) {
+    switch (*rc::gen::inRange(0, 11)) {
       case 0: play({{now, call > 3 ? called(call, parent) : called(call)}}, ledger); break;
       case 1: play({{now, arrived(call)}}, ledger); break;
       case 2: play({{now, storing_turn(call, now, Duration(*rc::gen::inRange(0, 50)))}}, ledger); break;
@@ -448,6 +467,7 @@ RC_GTEST_PROP(StageLedger, SumsToTheLatencyAndLeaksNothingWhateverHappens, ()) {
       case 7: play({{now, replied(call)}}, ledger); break;
       case 8: play({{now, left(call)}}, ledger); break;
       case 9: play({{now, committed(0)}}, ledger); break;
+      case 10: play({{now, fetch_queued(call, 100)}}, ledger); break;
     }
   }
   for (std::uint64_t root = 1; root <= 3; ++root) play({{now, completed(root)}}, ledger);

@@ -49,7 +49,8 @@ const reports::Ladder& permitted() {
 TEST(Ladder, EndsOnAPlateauOfOneOverTheCost) {
   for (const reports::Ladder* ladder : {&increments(), &permitted()})
     for (const reports::LadderVariant& variant : ladder->variants)
-      EXPECT_NEAR(reports::rate_of(variant.rungs.back()) / reports::ceiling_of(variant), 1.0, 0.01)
+      // What is measured ends somewhere amid a round of all clients.
+      EXPECT_NEAR(reports::rate_of(variant.rungs.back()) / reports::ceiling_of(variant), 1.0, 0.015)
           << ladder->handler << ", held for its " << object::holding_names[static_cast<std::size_t>(variant.holding)];
 }
 

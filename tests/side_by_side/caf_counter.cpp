@@ -30,7 +30,7 @@ void ask(caf::event_based_actor* self, const caf::actor& counter) {
 
 void caf_main(caf::actor_system& system) {
   constexpr int callers = 64;
-  constexpr auto lasts = std::chrono::seconds(3);
+  constexpr auto lasts = std::chrono::seconds(1);
   const caf::actor one = system.spawn(counter);
   for (int i = 0; i < callers; ++i)
     system.spawn([one](caf::event_based_actor* self) { ask(self, one); });
