@@ -18,6 +18,15 @@ inline constexpr std::int64_t turn_cost_sigma_millionths = 250'000;
 // A lookup of an object's owner that got no answer is repeated after this long.
 inline constexpr Duration lookup_retry = 1s;
 
+// A proposer waits so long for acceptors, and before it tries again when another came between; twice as long each time,
+// so often at most. The slowest majority of the usual acceptors answers in 187 ms.
+inline constexpr Duration register_patience = 400ms;
+inline constexpr Duration register_back_off = 50ms;
+inline constexpr std::uint32_t register_back_off_doublings_max = 5;
+
+// An object sees the name of its id up to so many bytes (workerd server/server.c++).
+inline constexpr std::size_t id_name_bytes_max = 1'024;
+
 // A critical section may last so long, and a commit may take so long to be durable; then the object is reset. Sections
 // may lie in each other so deep (workerd io/io-context.h, io/worker.c++).
 inline constexpr Duration section_lasts_max = 30s;

@@ -1,0 +1,100 @@
+#include "core/placement/lease.h"
+
+#include <algorithm>
+
+#include "core/base/invariant.h"
+
+namespace orrery::placement {
+
+void Lease::step(LocalTime now, Want, std::vector<LeaseEffect>& effects) {
+  PRECONDITION(!is_dead_, "incarnation {:016x} is dead", self_.value);
+  if (std::exchange(is_wanted_, true)) return;
+  is_known_ ? renew(now, effects) : read(effects);
+}
+
+void Lease::step(LocalTime, LetGo, std::vector<LeaseEffect>&) { is_wanted_ = false; }
+
+void Lease::step(LocalTime now, const TimeIsUp& time, std::vector<LeaseEffect>& effects) {
+  if (time.timer != timer_ || is_dead_ || !is_wanted_) return;
+  // A question that has taken so long may have been carried out, or be yet.
+  is_known_ ? renew(now, effects) : read(effects);
+}
+
+void Lease::step(LocalTime now, const LeaseAnswer& answer, std::vector<LeaseEffect>& effects) {
+  if (is_dead_ || open_ == Question::none) return;
+  open_ = Question::none;
+  is_known_ = true;
+  current_ = answer.current;
+  const bool stands = current_ && current_->incarnation == self_;
+  if (stands ? current_->is_sealed : has_stood_) return die(effects);
+  has_stood_ = has_stood_ || stands;
+  if (stands) count_from(*current_, effects);
+  if (is_wanted_ && !is_held(now)) renew(now, effects);
+}
+
+void Lease::renew(LocalTime now, std::vector<LeaseEffect>& effects) {
+  open_ = Question::change;
+  is_known_ = false;
+  sent_.push_back({++number_, now});
+  effects.emplace_back(ChangeLease{current_, {self_, number_, false}});
+  set_timer(effects);
+}
+
+void Lease::read(std::vector<LeaseEffect>& effects) {
+  open_ = Question::read;
+  effects.emplace_back(ReadLease{});
+  set_timer(effects);
+}
+
+void Lease::count_from(const LeaseRecord& standing, std::vector<LeaseEffect>& effects) {
+  const auto sent = std::ranges::find(sent_, standing.number, &Sent::number);
+  INVARIANT(sent != sent_.end(), "number {} stands, and was never sent", standing.number);
+  const LocalTime until = sent->at + terms_.for_owner();
+  sent_.erase(sent_.begin(), sent);  // none before it can stand again
+  if (until <= until_) return;
+  until_ = until;
+  effects.emplace_back(LeaseHeld{until_});
+}
+
+void Lease::die(std::vector<LeaseEffect>& effects) {
+  is_dead_ = true;
+  effects.emplace_back(LeaseLost{});
+}
+
+void Lease::set_timer(std::vector<LeaseEffect>& effects) {
+  effects.emplace_back(SetLeaseTimer{++timer_, terms_.renewed_every});
+}
+
+void LeaseWatch::step(LocalTime now, Look, std::vector<WatchEffect>& effects) {
+  if (!is_over_ && !is_asking_) ask(now, effects);
+}
+
+void LeaseWatch::step(LocalTime now, const TimeIsUp& time, std::vector<WatchEffect>& effects) {
+  if (!is_over_ && !is_asking_ && time.timer == timer_) ask(now, effects);
+}
+
+void LeaseWatch::ask(LocalTime now, std::vector<WatchEffect>& effects) {
+  is_asking_ = true;
+  const bool has_stood_for_a_lease = seen_ && now - since_ >= terms_.for_watcher();
+  if (has_stood_for_a_lease)
+    effects.emplace_back(Seal{*seen_});
+  else
+    effects.emplace_back(ReadLease{});
+}
+
+void LeaseWatch::step(LocalTime now, const LeaseAnswer& answer, std::vector<WatchEffect>& effects) {
+  if (is_over_ || !std::exchange(is_asking_, false)) return;
+  const std::optional<LeaseRecord>& current = answer.current;
+  if (!current || current->incarnation != watched_ || current->is_sealed) {
+    is_over_ = true;
+    effects.emplace_back(Dead{watched_});
+    return;
+  }
+  if (seen_ != current) {
+    seen_ = current;
+    since_ = now;
+  }
+  effects.emplace_back(SetLeaseTimer{++timer_, terms_.for_watcher() - (now - since_)});
+}
+
+}  // namespace orrery::placement
