@@ -180,7 +180,7 @@ int put_filter() {
   const auto masked = [](unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
     return scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, mask, value};
   };
-  constexpr std::uint32_t operation = FUTEX_CMD_MASK;
+  constexpr auto operation = static_cast<std::uint32_t>(FUTEX_CMD_MASK);
   allow(SCMP_SYS(futex), masked(1, operation, FUTEX_WAKE));
   allow(SCMP_SYS(futex), masked(1, operation, FUTEX_WAIT), equal(3, 0));  // no timeout: that would be a clock
   allow(SCMP_SYS(mmap), masked(3, MAP_ANONYMOUS | MAP_FIXED, MAP_ANONYMOUS));

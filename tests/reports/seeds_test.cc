@@ -191,7 +191,7 @@ TEST(Seeds, AreTheSameTakenInOneByOneAndAtOnce) {
   const std::vector<Objective> objectives = objectives_of({{"p99", "500ms"}, {"all.throughput", "90/s"}});
   std::vector<Outcome> by_seed;
   Seeds seeds(objectives, 10min);
-  for (const std::uint64_t seed : {3, 4, 5}) {
+  for (const std::uint64_t seed : {3u, 4u, 5u}) {
     by_seed.push_back(booking_outcome(seed, seed * 100us));
     seeds.add(by_seed.back());
 

@@ -86,7 +86,7 @@ class TraceSchema {
     auto& open = open_async_[{event.at("pid"), event.at("cat"), event.at("id2").at("local")}];
     if (phase == "b") open.push_back(event.at("name"));
     if (phase != "e") return;
-    expect(!open.empty() && open.back() == event.at("name"), "every e has its b");
+    expect(!open.empty() && open.back() == event.at("name").get<std::string>(), "every e has its b");
     if (!open.empty()) open.pop_back();
   }
 

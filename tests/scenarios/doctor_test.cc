@@ -355,7 +355,8 @@ TEST_F(Guard, KillsAStepThatNeverEnds) {
   const GuardReport report = run_guarded(
       2,
       [](std::uint64_t step) {
-        for (volatile std::uint64_t i = 0; step == 1;) i = i + 1;
+        volatile std::uint64_t i = 0;
+        while (step == 1) i = i + 1;
       },
       std::chrono::seconds{1});
   EXPECT_EQ(report.done, 1u);

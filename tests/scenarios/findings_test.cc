@@ -129,7 +129,7 @@ TEST(Findings, HaveNoCommandWithoutADesign) {
 TEST(Findings, AreTheSameForSeveralSeeds) {
   Experiment experiment = broken("hot-object");
   std::vector<reports::Outcome> outcomes;
-  for (const std::uint64_t seed : {7, 8, 9}) {
+  for (const std::uint64_t seed : {7u, 8u, 9u}) {
     experiment.seed = seed;
     outcomes.push_back(outcome_of(experiment));
   }
@@ -280,7 +280,7 @@ TEST(FirstCall, IsSeenBesideADistanceThatAllPay) {
 TEST(FirstCall, CountsTheObjectsOfEachSeed) {
   Experiment experiment = broken("first-call");
   std::vector<reports::Outcome> outcomes;
-  for (const std::uint64_t seed : {7, 8, 9}) {
+  for (const std::uint64_t seed : {7u, 8u, 9u}) {
     experiment.seed = seed;
     outcomes.push_back(outcome_of(experiment));
   }
