@@ -36,7 +36,7 @@ Node::Node(const ports::Host& host, const object::Environment& environment, Node
       config_(std::move(config)),
       log_(host.disk),
       databases_(log_, host.draws),
-      surroundings_{environment, databases_, host.draws, host.probe, is_observed_} {
+      surroundings_{environment, databases_, host.draws, host.probe, spare_, is_observed_} {
   if (config_.placed_by_city) directory_.emplace(*config_.placed_by_city);
 }
 
@@ -244,7 +244,6 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   }
   resident.idle_since = host_.clock.steady();
   object::TurnResult result;
-  result.emitted.swap(emitted_);
   instance.end_turn(result);
   for (object::CheckedInvariant& each : result.checked)
     report(journal::InvariantChecked{instance.object(), instance.id(), ended.number, ended.call,
@@ -270,7 +269,7 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
       host_.probe.reached(ports::Mark::output_waited_for_a_commit);
   }
   result.emitted.clear();
-  emitted_.swap(result.emitted);
+  spare_.push_back(std::move(result.emitted));
   flush_log(ended.cause.child(log_written));
   if (!residency_.at(slot)) return std::nullopt;  // the disk was full
   tell_durable(slot);

@@ -159,6 +159,7 @@ class Node final : public ports::Guest {
   std::optional<placement::Directory> directory_;
   replication::Log log_;
   storage::Databases databases_;
+  object::SpareLists spare_;
   const object::Surroundings surroundings_;
   object::Residency residency_;
   LocalTime started_;
@@ -186,7 +187,6 @@ class Node final : public ports::Guest {
   std::vector<routing::RouterEffect> router_effects_;
   std::vector<placement::DirectoryEffect> directory_effects_;
   std::vector<replication::LeaderEffect> leader_effects_;
-  std::vector<object::Emitted> emitted_;
   std::vector<ObjectId> refused_;
   std::vector<replication::Log::Durable> durable_;
 };

@@ -88,8 +88,8 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
 
 void Instance::end_turn(TurnResult& result) {
   PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
-  std::swap(result.emitted, result_.emitted);
-  std::swap(result.changes, result_.changes);
+  result.emitted = std::exchange(result_.emitted, {});
+  result.changes = std::exchange(result_.changes, {});
   result.checked = std::exchange(result_.checked, {});
   result.timers = std::exchange(result_.timers, {});
   if (holding_ == Holding::commit && !result.changes.empty()) held_.push({last_commit_, gate_.keep()});
@@ -120,6 +120,10 @@ std::optional<Turn> Instance::begin(LocalTime now, std::optional<Entry>&& entry)
 Turn Instance::begin(LocalTime now, Entry&& entry) {
   turn_.number.value += 1;
   turn_.started = now;
+  if (result_.emitted.empty() && !around_.spare.empty()) {
+    result_.emitted = std::move(around_.spare.back());
+    around_.spare.pop_back();
+  }
   if (auto* arrived = std::get_if<CallArrived>(&entry))
     run(std::move(*arrived));
   else

@@ -187,12 +187,17 @@ struct Leftovers {
 // What an author's code threw. Called while it is being handled: a Bug, which is no author's doing, is thrown on.
 ObjectError error_of(const std::exception& thrown);
 
+// Lists of what turns emit, empty, to be used again: a turn takes one when it begins, and whoever ends it gives it
+// back. So a turn needs no memory of its own, and neither does an object at rest.
+using SpareLists = std::vector<std::vector<Emitted>>;
+
 // What instances need of their node. All must outlive them.
 struct Surroundings {
   const Environment& environment;
   storage::Databases& databases;
   const Draws& draws;
   ports::Probe& probe;
+  SpareLists& spare;
   bool checks_invariants = false;
 };
 
@@ -214,7 +219,7 @@ class Instance final : public storage::Waits {
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
   // What entered in order to leave, before the turn that has just begun.
   std::vector<Output> take_leaving() { return std::exchange(leaving_, {}); }
-  // Ends the turn under way and fills `result`, whose list must be empty. Next its change must go to the log and what
+  // Ends the turn under way and fills `result`. Next its change must go to the log and what
   // it emitted to the output gate, and then begin_next() be called: what comes next may read the database anew, and
   // what it emits comes later. PRECONDITION: the instance is not broken.
   void end_turn(TurnResult& result);

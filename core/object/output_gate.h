@@ -38,7 +38,11 @@ class OutputGate {
   // All commits through `index` are durable. Then ask for what may leave.
   void confirm(CommitIndex index) { confirmed_ = index; }
   std::optional<Output> next() {
-    if (waiting_.empty() || waiting_.front().shows > confirmed_) return std::nullopt;
+    if (waiting_.empty()) {
+      waiting_ = {};  // objects at rest are many
+      return std::nullopt;
+    }
+    if (waiting_.front().shows > confirmed_) return std::nullopt;
     return waiting_.pop().output;
   }
 

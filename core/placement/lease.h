@@ -9,7 +9,7 @@
 //
 // Whoever wants what a silent node owns, waits: it must have seen the same number stand for a whole lease by its own
 // clock, counted from when the first sight of it had come back. Then it seals the record, if that is still exactly
-// what it watched. From then on no renewal of this incarnation succeeds: it is dead, for ever. (PROTOCOLS, "Leases".)
+// what it watched. From then on no renewal of this incarnation succeeds: it is dead, for ever.
 //
 // Clocks may run fast or slow by `drift_millionths`. The owner counts its lease that much shorter, the watcher that
 // much longer.
