@@ -9,20 +9,18 @@ namespace orrery::placement {
 void Lease::step(LocalTime now, Want, std::vector<LeaseEffect>& effects) {
   PRECONDITION(!is_dead_, "incarnation {:016x} is dead", self_.value);
   if (std::exchange(is_wanted_, true)) return;
-  is_known_ ? renew(now, effects) : read(effects);
+  ask(now, effects);
 }
 
 void Lease::step(LocalTime, LetGo, std::vector<LeaseEffect>&) { is_wanted_ = false; }
 
 void Lease::step(LocalTime now, const TimeIsUp& time, std::vector<LeaseEffect>& effects) {
   if (time.timer != timer_ || is_dead_ || !is_wanted_) return;
-  // A question that has taken so long may have been carried out, or be yet.
-  is_known_ ? renew(now, effects) : read(effects);
+  ask(now, effects);
 }
 
 void Lease::step(LocalTime now, const LeaseAnswer& answer, std::vector<LeaseEffect>& effects) {
-  if (is_dead_ || open_ == Question::none) return;
-  open_ = Question::none;
+  if (is_dead_ || !std::exchange(is_asking_, false)) return;
   is_known_ = true;
   current_ = answer.current;
   const bool stands = current_ && current_->incarnation == self_;
@@ -32,17 +30,19 @@ void Lease::step(LocalTime now, const LeaseAnswer& answer, std::vector<LeaseEffe
   if (is_wanted_ && !is_held(now)) renew(now, effects);
 }
 
-void Lease::renew(LocalTime now, std::vector<LeaseEffect>& effects) {
-  open_ = Question::change;
-  is_known_ = false;
-  sent_.push_back({++number_, now});
-  effects.emplace_back(ChangeLease{current_, {self_, number_, false}});
+// A change that has taken too long may have been carried out, or be yet: then it looks first.
+void Lease::ask(LocalTime now, std::vector<LeaseEffect>& effects) {
+  if (is_known_) return renew(now, effects);
+  is_asking_ = true;
+  effects.emplace_back(ReadLease{});
   set_timer(effects);
 }
 
-void Lease::read(std::vector<LeaseEffect>& effects) {
-  open_ = Question::read;
-  effects.emplace_back(ReadLease{});
+void Lease::renew(LocalTime now, std::vector<LeaseEffect>& effects) {
+  is_asking_ = true;
+  is_known_ = false;
+  sent_.push_back({++number_, now});
+  effects.emplace_back(ChangeLease{current_, {self_, number_, false}});
   set_timer(effects);
 }
 

@@ -104,7 +104,7 @@ class Lease {
   // All of its state that bears on what it will do.
   static constexpr auto fields() {
     return std::tuple{field("wanted", &Lease::is_wanted_), field("dead", &Lease::is_dead_),
-                      field("stood", &Lease::has_stood_),  field("open", &Lease::open_),
+                      field("stood", &Lease::has_stood_),  field("asking", &Lease::is_asking_),
                       field("known", &Lease::is_known_),   field("current", &Lease::current_),
                       field("number", &Lease::number_),    field("sent", &Lease::sent_),
                       field("until", &Lease::until_)};
@@ -116,10 +116,9 @@ class Lease {
     LocalTime at;
     static constexpr auto fields() { return std::tuple{field("number", &Sent::number), field("at", &Sent::at)}; }
   };
-  enum class Question : std::uint8_t { none, change, read };
 
+  void ask(LocalTime now, std::vector<LeaseEffect>& effects);
   void renew(LocalTime now, std::vector<LeaseEffect>& effects);
-  void read(std::vector<LeaseEffect>& effects);
   void die(std::vector<LeaseEffect>& effects);
   void count_from(const LeaseRecord& standing, std::vector<LeaseEffect>& effects);
   void set_timer(std::vector<LeaseEffect>& effects);
@@ -129,7 +128,7 @@ class Lease {
   bool is_wanted_ = false;
   bool is_dead_ = false;
   bool has_stood_ = false;               // this incarnation, in the record
-  Question open_ = Question::none;       // what is asked of the register
+  bool is_asking_ = false;
   bool is_known_ = false;                // whether the record holds `current_`, if nobody else has changed it
   std::optional<LeaseRecord> current_;
   std::uint64_t number_ = 0;             // the last that was sent

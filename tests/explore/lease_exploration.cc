@@ -125,8 +125,6 @@ class LeaseWorld {
     return std::nullopt;
   }
 
-  std::uint64_t epoch() const { return owner_ ? owner_->epoch.value : 0; }
-
  private:
   // The other node's lease never runs out.
   bool may_run(std::size_t i) const { return i != 0 || nodes_[i].lease.is_held(clocks_[i]); }

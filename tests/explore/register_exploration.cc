@@ -154,10 +154,6 @@ class RegisterWorld {
     return text;
   }
 
-  bool is_all_settled() const {
-    return std::ranges::all_of(operations_, [](const Operation& each) { return each.is_settled; });
-  }
-
  private:
   static constexpr std::uint32_t acceptors_count = 3;
   static constexpr std::size_t held_back_max = 2;  // steps of one acceptor

@@ -1,5 +1,4 @@
-// A world's state as bytes. Instants are told as they are since a common one, so that worlds in which all is the same
-// but later are the same.
+// A world's state as bytes: as Writer writes it, and with instants.
 #pragma once
 
 #include <optional>
@@ -11,9 +10,7 @@ namespace orrery::tests {
 
 class StateWriter {
  public:
-  explicit StateWriter(LocalTime zero = {}) : zero_(zero) {}
-
-  void put(LocalTime instant) { writer_.put(instant == LocalTime::min() ? Duration::min() : instant - zero_); }
+  void put(LocalTime instant) { writer_.put(instant.time_since_epoch()); }
   template <HasFields Struct>
   void put(const Struct& object) {
     for_each_field(object, [this](std::string_view, const auto& member) { this->put(member); });
@@ -36,7 +33,6 @@ class StateWriter {
   Bytes take() { return writer_.take(); }
 
  private:
-  LocalTime zero_;
   Writer writer_{512};
 };
 
