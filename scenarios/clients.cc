@@ -223,8 +223,7 @@ void Clients::on_time(CallId call) {
 }
 
 void Clients::end_attempt(CallId call, Status status, bool may_retry) {
-  Attempt ended = std::move(*attempts_.find(call));
-  attempts_.erase(call);
+  Attempt ended = *attempts_.take(call);
   const RetryPlan& retry = retry_of(ended.client);
   const std::uint64_t number = ended.operation.number;
   if (!may_retry || ended.number >= retry.max) return complete(ended.client, number, call, status);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/spare_bytes.h"
 #include "core/node/message.h"
 #include "core/replication/log.h"
 
@@ -258,7 +259,7 @@ void World::send(ClientId from, Bytes bytes, Cause cause) {
 
 void World::deliver(const Event& event, Players& players) {
   if (static_cast<Delivery>(event.kind) == Delivery::to_user)
-    return players.on_answer(ClientId{event.where}, network_.take(event, true)->bytes);
+    return deliver_to_user(ClientId{event.where}, event, players);
   if (event.where >= machines_.size()) return to_service(event);
   Machine& machine = *machines_[event.where];
   if (machine.is_paused)
@@ -267,9 +268,15 @@ void World::deliver(const Event& event, Players& players) {
     deliver_to_machine(NodeId{event.where}, event);
 }
 
+void World::deliver_to_user(ClientId user, const Event& event, Players& players) {
+  std::optional<Packet> packet = network_.take(event, true);
+  players.on_answer(user, packet->bytes);
+  SpareBytes::give_back(std::move(packet->bytes));
+}
+
 void World::deliver_to_machine(NodeId node, const Event& event) {
   Machine& machine = *machines_[node.value];
-  const std::optional<Packet> packet = network_.take(event, machine.is_up());
+  std::optional<Packet> packet = network_.take(event, machine.is_up());
   if (!packet || !machine.is_up()) return;
   at(machine, [&](ports::Guest& guest) {
     switch (static_cast<Delivery>(event.kind)) {
@@ -281,6 +288,7 @@ void World::deliver_to_machine(NodeId node, const Event& event) {
       case Delivery::to_user: return;
     }
   });
+  SpareBytes::give_back(std::move(packet->bytes));
 }
 
 void World::to_service(const Event& event) {

@@ -104,6 +104,7 @@ class World final : private ports::Probe {
   template <class Happen>
   void at(Machine& machine, Happen happen);
   void to_machine(const Event& event);
+  void deliver_to_user(ClientId user, const Event& event, Players& players);
   void deliver_to_machine(NodeId node, const Event& event);
   void complete_sync(NodeId node, const Event& event);
   void start(NodeId node);

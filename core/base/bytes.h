@@ -35,6 +35,7 @@ constexpr std::size_t size_in_bytes(Id<Tag, Rep>) {
 }
 constexpr std::size_t size_in_bytes(const ObjectId& id) { return sizeof id.words; }
 constexpr std::size_t size_in_bytes(Duration) { return sizeof(std::int64_t); }
+constexpr std::size_t size_in_bytes(LocalTime) { return sizeof(std::int64_t); }
 inline std::size_t size_in_bytes(const std::string& text) { return sizeof(std::uint32_t) + text.size(); }
 constexpr std::size_t size_in_bytes(std::monostate) { return 0; }
 constexpr std::size_t size_in_bytes(Undefined) { return 0; }
@@ -68,8 +69,10 @@ constexpr std::size_t size_in_bytes(const Struct& object) {
 
 class Writer {
  public:
-  // Written fastest when exactly so many bytes follow; more are taken as well.
-  explicit Writer(std::size_t expected_bytes = 0) : bytes_(expected_bytes, '\0') {}
+  // Written fastest when exactly so many bytes follow; more are taken as well. `room` is where they go.
+  explicit Writer(std::size_t expected_bytes = 0, Bytes room = {}) : bytes_(std::move(room)) {
+    bytes_.resize_and_overwrite(expected_bytes, [](char*, std::size_t size) { return size; });
+  }
 
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
@@ -80,6 +83,7 @@ class Writer {
   }
   void put(const ObjectId& id) { std::memcpy(room_for(sizeof id.words), id.words.data(), sizeof id.words); }
   void put(Duration duration) { put(duration.count()); }
+  void put(LocalTime instant) { put(instant.time_since_epoch()); }
   void put(const std::string& text) {
     put(static_cast<std::uint32_t>(text.size()));
     std::memcpy(room_for(text.size()), text.data(), text.size());
@@ -131,12 +135,16 @@ class Writer {
   std::size_t at_ = 0;
 };
 
-// All of these, one after the other.
+// All of these, one after the other, in that memory.
 template <class... Items>
-Bytes to_bytes_of(const Items&... items) {
-  Writer writer((std::size_t{0} + ... + size_in_bytes(items)));
+Bytes to_bytes_in(Bytes room, const Items&... items) {
+  Writer writer((std::size_t{0} + ... + size_in_bytes(items)), std::move(room));
   (writer.put(items), ...);
   return writer.take();
+}
+template <class... Items>
+Bytes to_bytes_of(const Items&... items) {
+  return to_bytes_in(Bytes(), items...);
 }
 
 class Reader {
@@ -161,7 +169,11 @@ class Reader {
   void get(std::string& text) {
     std::uint32_t size = 0;
     get(size);
-    text = take(size);
+    const std::string_view taken = take(size);
+    text.resize_and_overwrite(size, [taken](char* to, std::size_t) {
+      std::memcpy(to, taken.data(), taken.size());
+      return taken.size();
+    });
   }
   void get(std::monostate&) {}
   void get(Undefined&) {}
@@ -214,7 +226,7 @@ class Reader {
       get_kind<I + 1>(value, index);
   }
 
-  std::string_view take(std::size_t count) {
+  [[gnu::always_inline]] std::string_view take(std::size_t count) {
     INVARIANT(count <= bytes_.size(), "{} bytes wanted, {} left", count, bytes_.size());
     const std::string_view taken = bytes_.substr(0, count);
     bytes_.remove_prefix(count);

@@ -24,6 +24,12 @@ inline constexpr Duration register_patience = 400ms;
 inline constexpr Duration register_back_off = 50ms;
 inline constexpr std::uint32_t register_back_off_doublings_max = 5;
 
+// A node's lease: how long it lasts, how often it is renewed, and how fast or slow clocks may run. Renewed each second
+// for four, so that a crash is over before callers give up.
+inline constexpr Duration lease_lasts = 4s;
+inline constexpr Duration lease_renewed_every = 1s;
+inline constexpr std::int64_t clock_drift_millionths_max = 500;
+
 // An object sees the name of its id up to so many bytes (workerd server/server.c++).
 inline constexpr std::size_t id_name_bytes_max = 1'024;
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,44 +45,38 @@ class Lookup {
 
   // Nothing, if the key is absent. The pointer is good until the next insertion or erasure.
   Held* find(const Key& key) {
-    if (slots_.empty()) return nullptr;
-    for (std::size_t at = home(key);; at = next(at)) {
-      if (!slots_[at].used) return nullptr;
-      if (slots_[at].key == key) return &slots_[at].held;
-    }
+    Slot* const slot = slot_of(key);
+    return slot ? &slot->held : nullptr;
   }
   const Held* find(const Key& key) const { return const_cast<Lookup*>(this)->find(key); }
   bool contains(const Key& key) const { return find(key) != nullptr; }
 
   // What the key holds, made by default if it was absent.
   Held& operator[](const Key& key) {
-    if (Held* held = find(key)) return *held;
-    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
-    std::size_t at = home(key);
-    while (slots_[at].used) at = next(at);
-    slots_[at].used = true;
-    slots_[at].key = key;
+    Slot* slot = slot_for(key);
+    if (slot && slot->used) return slot->held;
+    if ((size_ + 1) * 4 > slots_.size() * 3) {
+      grow();
+      slot = slot_for(key);
+    }
+    slot->used = true;
+    slot->key = key;
     ++size_;
-    return slots_[at].held;
+    return slot->held;
   }
 
   bool erase(const Key& key) {
-    if (slots_.empty()) return false;
-    std::size_t at = home(key);
-    for (;; at = next(at)) {
-      if (!slots_[at].used) return false;
-      if (slots_[at].key == key) break;
-    }
-    for (std::size_t from = next(at); slots_[from].used; from = next(from)) {
-      const std::size_t wanted = home(slots_[from].key);
-      const bool may_move = ((from - wanted) & mask()) >= ((from - at) & mask());
-      if (!may_move) continue;
-      slots_[at] = std::move(slots_[from]);
-      at = from;
-    }
-    slots_[at] = Slot{};
-    --size_;
-    return true;
+    Slot* const slot = slot_of(key);
+    if (slot) empty(slot);
+    return slot;
+  }
+  // What the key held, which is absent from now on.
+  std::optional<Held> take(const Key& key) {
+    Slot* const slot = slot_of(key);
+    if (!slot) return std::nullopt;
+    std::optional<Held> taken(std::move(slot->held));
+    empty(slot);
+    return taken;
   }
 
  private:
@@ -94,6 +89,32 @@ class Lookup {
   std::size_t mask() const { return slots_.size() - 1; }
   std::size_t home(const Key& key) const { return static_cast<std::size_t>(hash_of(key) ^ hash_salt) & mask(); }
   std::size_t next(std::size_t at) const { return (at + 1) & mask(); }
+
+  // Where the key is or would be; none while there are no slots.
+  Slot* slot_for(const Key& key) {
+    if (slots_.empty()) return nullptr;
+    std::size_t at = home(key);
+    while (slots_[at].used && !(slots_[at].key == key)) at = next(at);
+    return &slots_[at];
+  }
+  // None, if the key is absent.
+  Slot* slot_of(const Key& key) {
+    Slot* const slot = slot_for(key);
+    return slot && slot->used ? slot : nullptr;
+  }
+
+  void empty(Slot* slot) {
+    auto at = static_cast<std::size_t>(slot - slots_.data());
+    for (std::size_t from = next(at); slots_[from].used; from = next(from)) {
+      const std::size_t wanted = home(slots_[from].key);
+      const bool may_move = ((from - wanted) & mask()) >= ((from - at) & mask());
+      if (!may_move) continue;
+      slots_[at] = std::move(slots_[from]);
+      at = from;
+    }
+    slots_[at] = Slot{};
+    --size_;
+  }
 
   void grow() {
     std::vector<Slot> old(slots_.empty() ? 4 : slots_.size() * 2);

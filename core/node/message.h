@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "core/base/bytes.h"
+#include "core/base/spare_bytes.h"
 #include "core/placement/directory.h"
 #include "core/routing/request.h"
 
@@ -26,7 +27,7 @@ struct UserCall {
   ClassId object_class;
   MethodId method;
   Bytes arguments;
-  std::optional<std::string> name{};                   // as in routing::Call
+  std::optional<std::string> name{};             // as in routing::Call
   std::uint32_t near = routing::Call::anywhere;  // a location hint: the city in which to make the object
   static constexpr auto fields() {
     return std::tuple{field("call", &UserCall::call),           field("object", &UserCall::object),
@@ -76,11 +77,23 @@ consteval std::uint8_t kind_of_message() {
 
 template <class M>
 Bytes to_bytes(const M& message) {
-  return to_bytes_of(detail::kind_of_message<M>(), message);
+  return to_bytes_in(SpareBytes::take(), detail::kind_of_message<M>(), message);
 }
 
-// Throws Bug if the bytes are no message: they come from our own code only.
-Message from_bytes(const Bytes& bytes);
+// Calls `take` with the message. Throws Bug if the bytes are none: they come from our own code only.
+template <class Take>
+void take_message(const Bytes& bytes, Take&& take) {
+  Reader reader(bytes);
+  const auto kind = reader.next<std::uint8_t>();
+  const auto take_if_kind = [&]<std::size_t I>() {
+    if (kind == I) take(reader.next<std::variant_alternative_t<I, Message>>());
+    return kind == I;
+  };
+  const bool is_taken = [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (take_if_kind.template operator()<I>() || ...);
+  }(std::make_index_sequence<std::variant_size_v<Message>>());
+  INVARIANT(is_taken, "a message of kind {}", kind);
+}
 
 // The same where only one kind can come.
 template <class M>

@@ -56,7 +56,7 @@ void Node::on_datagram(NodeId from, const Bytes& bytes, Cause cause) { receive(f
 void Node::on_stream(NodeId from, ports::StreamId, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
 
 void Node::receive(NodeId from, const Bytes& bytes, Cause cause) {
-  std::visit([&](auto&& message) { on(from, std::forward<decltype(message)>(message), cause); }, from_bytes(bytes));
+  take_message(bytes, [&](auto&& message) { on(from, std::forward<decltype(message)>(message), cause); });
 }
 
 template <class Unexpected>
@@ -80,9 +80,7 @@ void Node::on_timer(std::uint64_t token) {
   } else if (what == commit_timer) {
     end_oldest_commit_if_late();
   } else if (what == sleep_timer) {
-    const Sleeper woken = *sleepers_.find(whom);
-    sleepers_.erase(whom);
-    wake_sleeper(woken);
+    wake_sleeper(*sleepers_.take(whom));
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
     to_router(routing::RetryLookup{pending->object});
   }
@@ -92,11 +90,19 @@ void Node::on_timer(std::uint64_t token) {
 
 void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
   auto user_call = from_bytes_as<UserCall>(bytes);
-  routing::Make make{
-      {user_call.call, stub_of(client, user_call.object), 0, user_call.object, user_call.object_class, Epoch{},
-       user_call.method, std::move(user_call.arguments), std::move(user_call.name), cause, user_call.near},
-      {routing::Caller::Kind::user, client.value, CallId{}}};
-  to_stubs(std::move(make), cause);
+  make_call({user_call.call, stub_of(client, user_call.object), 0, user_call.object, user_call.object_class, Epoch{},
+             user_call.method, std::move(user_call.arguments), std::move(user_call.name), cause, user_call.near},
+            {routing::Caller::Kind::user, client.value, CallId{}});
+}
+
+void Node::make_call(routing::Call&& call, const routing::Caller& caller) {
+  const bool is_sent = stubs_.make(call, caller, host_.probe, stub_effects_);
+  report_call(call, caller.parent);
+  if (!is_sent) return follow_stubs(call.cause, false);
+  if (const std::optional<NodeId> owner = router_.route(call, host_.probe, router_effects_))
+    send_call(*owner, call);
+  else
+    follow_router();
 }
 
 // A user keeps one stub per object until it breaks.
@@ -112,9 +118,6 @@ void Node::follow_stubs(Cause cause, bool may_finish_many) {
     if constexpr (std::is_same_v<Effect, routing::Finish>) {
       const Cause its_own = may_finish_many ? cause.child(effect.reply.call.value) : cause;
       carry_out(std::forward<Effect>(effect), its_own);
-    } else if constexpr (std::is_same_v<Effect, routing::Refuse>) {
-      report_call(effect.call, effect.parent);
-      carry_out(std::move(effect.finish), cause);
     } else {
       carry_out(std::forward<Effect>(effect));
     }
@@ -127,19 +130,15 @@ void Node::report_call(const routing::Call& call, CallId parent) {
                          routing::first_value(call.arguments)});
 }
 
-void Node::carry_out(routing::Forward&& forward) {
-  report_call(forward.call, forward.parent);
-  to_router(routing::Route{std::move(forward.call)});
-}
-
 void Node::follow_router() {
   work_off(router_effects_, [&](auto&& effect) { carry_out(std::forward<decltype(effect)>(effect)); });
 }
 
-void Node::carry_out(routing::SendCall&& send) {
-  const Cause cause = send.call.cause.child(forwarded);
-  stubs_.step(routing::Sent{send.call.call, send.owner});
-  host_.network.send_on_stream(send.owner, ports::StreamId{send.call.stub.value}, to_bytes(send.call), cause);
+void Node::carry_out(const routing::SendCall& send) { send_call(send.owner, send.call); }
+
+void Node::send_call(NodeId owner, const routing::Call& call) {
+  stubs_.step(routing::Sent{call.call, owner});
+  host_.network.send_on_stream(owner, ports::StreamId{call.stub.value}, to_bytes(call), call.cause.child(forwarded));
 }
 
 void Node::carry_out(const routing::AskDirectory& ask) {
@@ -176,10 +175,7 @@ void Node::claim(const placement::Claimed& claimed) {
 
 void Node::on(NodeId, const placement::Found& found, Cause) {
   const std::uint64_t key = found.object.words[0] & whom_mask;
-  if (const PendingLookup* pending = lookups_.find(key)) {
-    host_.timers.cancel(pending->retry);
-    lookups_.erase(key);
-  }
+  if (const std::optional<PendingLookup> pending = lookups_.take(key)) host_.timers.cancel(pending->retry);
   to_router(routing::LivesAt{found.object, found.owner, found.epoch});
 }
 
@@ -202,7 +198,7 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   resident.idle_since = host_.clock.steady();
   debug("call {:016x} arrives from node {} for object {:016x}", call.call.value, from.value, name_of(call.object));
   report(journal::Arrived{call.call, call.object, resident.instance.id()});
-  to_instance(slot, object::CallArrived{from, std::move(call)});
+  to_instance(slot, object::Entry(std::in_place_type<object::CallArrived>, from, std::move(call)));
 }
 
 void Node::to_instance(std::uint32_t slot, object::Entry&& entry) {
@@ -256,15 +252,14 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
   }
   for (storage::ObjectStore::Change& each : result.changes) commit(resident, ended, std::move(each));
   // The gate is still held: what a call on a broken stub brings back at once waits until all of this has left.
-  for (object::Emitted& each : result.emitted) {
+  for (object::Output& each : result.emitted) {
     INVARIANT(residency_.at(slot), "a life ended by what its turn sent");
     const auto* send = is_observed_ ? std::get_if<object::SendReply>(&each.what) : nullptr;
     if (send)
       report(journal::Replied{send->reply.call, instance.object(), instance.id(), ended.number, send->reply.status,
                               value_in(send->reply)});
-    object::Output output{ended.number, each.shows, std::move(each.what)};
-    if (resident.outputs.leave(each.shows, std::move(output)))
-      pass_output_gate(slot, std::move(output));
+    if (resident.outputs.leave(each.shows, std::move(each)))
+      pass_output_gate(slot, std::move(each));
     else
       host_.probe.reached(ports::Mark::output_waited_for_a_commit);
   }
@@ -338,9 +333,7 @@ void Node::carry_out(std::uint32_t slot, object::SendFetch&& send) {
 }
 
 void Node::carry_out(std::uint32_t slot, object::SendCall&& send) {
-  const Cause cause = send.call.cause;
-  const routing::Caller caller{routing::Caller::Kind::instance, slot, send.parent};
-  to_stubs(routing::Make{std::move(send.call), caller}, cause);
+  make_call(std::move(send.call), {routing::Caller::Kind::instance, slot, send.parent});
 }
 
 void Node::carry_out(std::uint32_t, const object::DropStub& drop) {
@@ -350,13 +343,11 @@ void Node::carry_out(std::uint32_t, const object::DropStub& drop) {
 // ---- Answers.
 
 void Node::on(NodeId, ServiceAnswer&& answer, Cause cause) {
-  const Fetch* found = fetches_.find(answer.fetch);
-  INVARIANT(found, "nobody fetched {:016x}", answer.fetch.value);
-  const Fetch fetch = *found;
-  fetches_.erase(answer.fetch);
-  report(journal::FetchEnded{fetch.call, answer.fetch});
-  to_instance(fetch.slot,
-              object::IoEnded{answer.fetch, fetch.call, {Status::ok, to_bytes_of(answer.response)}, cause});
+  const std::optional<Fetch> fetch = fetches_.take(answer.fetch);
+  INVARIANT(fetch, "nobody fetched {:016x}", answer.fetch.value);
+  report(journal::FetchEnded{fetch->call, answer.fetch});
+  to_instance(fetch->slot,
+              object::IoEnded{answer.fetch, fetch->call, {Status::ok, to_bytes_of(answer.response)}, cause});
 }
 
 void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }

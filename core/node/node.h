@@ -58,6 +58,7 @@ class Node final : public ports::Guest {
   template <class Unexpected>
   void on(NodeId from, const Unexpected&, Cause cause);
 
+  void make_call(routing::Call&& call, const routing::Caller& caller);
   template <class Input>
   void to_stubs(Input&& input, Cause cause) {
     stubs_.step(std::forward<Input>(input), host_.probe, stub_effects_);
@@ -71,12 +72,12 @@ class Node final : public ports::Guest {
     follow_router();
   }
   void follow_router();
-  void carry_out(routing::Forward&& forward);
   void carry_out(routing::Finish&& finish, Cause cause);
   void report_call(const routing::Call& call, CallId parent);
   void carry_out(const routing::StubIsBroken& broken);
   void carry_out(const routing::StubIsClosed& closed);
-  void carry_out(routing::SendCall&& send);
+  void carry_out(const routing::SendCall& send);
+  void send_call(NodeId owner, const routing::Call& call);
   void carry_out(const routing::AskDirectory& ask);
   std::uint32_t city_near(const routing::AskDirectory& ask) const;
 

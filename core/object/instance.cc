@@ -79,6 +79,7 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
     begins = gate_.enter_with_kept(std::move(entry), waiting->place);
   else
     begins = gate_.enter(std::move(entry), waiting->place);
+  if (begins && !leaves) return begin(now, std::move(entry));
   if (begins) return begin(now, std::optional(std::move(entry)));
   if (!leaves)
     around_.probe.reached(waiting ? ports::Mark::continuation_waited_at_the_gate
@@ -88,10 +89,10 @@ std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
 
 void Instance::end_turn(TurnResult& result) {
   PRECONDITION(!broken_by_, "the instance is broken: {}", broken_by_->message());
-  result.emitted = std::exchange(result_.emitted, {});
-  result.changes = std::exchange(result_.changes, {});
-  result.checked = std::exchange(result_.checked, {});
-  result.timers = std::exchange(result_.timers, {});
+  result.emitted.swap(result_.emitted);
+  result.changes.swap(result_.changes);
+  result.checked.swap(result_.checked);
+  result.timers.swap(result_.timers);
   if (holding_ == Holding::commit && !result.changes.empty()) held_.push({last_commit_, gate_.keep()});
 }
 
@@ -172,8 +173,7 @@ void Instance::run(CallArrived&& arrived) {
 }
 
 void Instance::run(IoEnded&& ended) {
-  const Waiting waiting = *waiting_.find(ended.io);
-  waiting_.erase(ended.io);
+  const Waiting waiting = *waiting_.take(ended.io);
   const bool is_of_call = ended.call != CallId{};  // and was not begun by the author's constructor
   const std::uint32_t* place = is_of_call ? places_.find(ended.call) : nullptr;
   INVARIANT(place || !is_of_call, "call {:016x} is over", ended.call.value);
@@ -307,8 +307,7 @@ void Instance::finish_if_done(Invocation& invocation) {
   if (!invocation.has_replied || !std::ranges::all_of(invocation.background, is_done)) return;
   invocation.background.clear();
   invocation.is_open = false;
-  free_.push_back(*places_.find(invocation.call));
-  places_.erase(invocation.call);
+  free_.push_back(*places_.take(invocation.call));
 }
 
 void Instance::finish_founding() {
@@ -369,7 +368,10 @@ void Instance::close_turn() {
     break_by(ObjectError(error.message()), journal::EndReason::storage_failed);
     return;
   }
-  for (Emitted& each : result_.emitted) each.shows = std::min(each.shows, last_commit_);
+  for (Output& each : result_.emitted) {
+    each.turn = turn_.number;  // the author's constructor is part of the first one
+    each.shows = std::min(each.shows, last_commit_);
+  }
 }
 
 void Instance::take_commit(std::optional<storage::ObjectStore::Change>&& change) {
@@ -421,7 +423,7 @@ void Leftovers::add(const Emission& emission) {
 
 void Instance::end(Leftovers& leftovers) {
   const auto add_emitted = [&] {
-    for (const Emitted& each : std::exchange(result_.emitted, {})) leftovers.add(each.what);
+    for (const Output& each : std::exchange(result_.emitted, {})) leftovers.add(each.what);
   };
   std::vector<const Invocation*> unanswered;
   for (const Invocation& each : invocations_)

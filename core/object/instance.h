@@ -92,15 +92,10 @@ struct DropStub {
 };
 using Emission = std::variant<SendReply, SendFetch, SendCall, DropStub>;
 
-// What a turn did: it leaves when the turn is over.
-struct Emitted {
-  CommitIndex shows;  // the state that it shows
-  Emission what;
-};
-// On its way.
+// What a turn did to the world: it leaves when the turn is over.
 struct Output {
   TurnNumber turn;
-  CommitIndex shows;
+  CommitIndex shows;  // the last commit of the state that it shows
   Emission what;
 
   // If it is a fetch: its id, by which it is waited for, and the call that asked for it.
@@ -150,7 +145,7 @@ struct Timer {
 };
 struct TurnResult {
   std::vector<storage::ObjectStore::Change> changes;  // what it wrote: commits, the last of which is last_commit()
-  std::vector<Emitted> emitted;
+  std::vector<Output> emitted;
   std::vector<CheckedInvariant> checked;  // those of the class, if somebody is listening
   std::vector<Timer> timers;
 };
@@ -189,7 +184,7 @@ ObjectError error_of(const std::exception& thrown);
 
 // Lists of what turns emit, empty, to be used again: a turn takes one when it begins, and whoever ends it gives it
 // back. So a turn needs no memory of its own, and neither does an object at rest.
-using SpareLists = std::vector<std::vector<Emitted>>;
+using SpareLists = std::vector<std::vector<Output>>;
 
 // What instances need of their node. All must outlive them.
 struct Surroundings {
@@ -219,7 +214,7 @@ class Instance final : public storage::Waits {
   std::optional<Turn> enter(LocalTime now, Entry&& entry);
   // What entered in order to leave, before the turn that has just begun.
   std::vector<Output> take_leaving() { return std::exchange(leaving_, {}); }
-  // Ends the turn under way and fills `result`. Next its change must go to the log and what
+  // Ends the turn under way and fills `result`, which is empty. Next its change must go to the log and what
   // it emitted to the output gate, and then begin_next() be called: what comes next may read the database anew, and
   // what it emits comes later. PRECONDITION: the instance is not broken.
   void end_turn(TurnResult& result);
@@ -301,7 +296,7 @@ class Instance final : public storage::Waits {
   template <class What>
   void emit(What&& what) {
     const CommitIndex shows = store_.locks_outputs() ? CommitIndex{last_commit_.value + 1} : locking_commit_;
-    result_.emitted.emplace_back(shows, std::forward<What>(what));
+    result_.emitted.emplace_back(TurnNumber{}, shows, std::forward<What>(what));
   }
   void take_commit(std::optional<storage::ObjectStore::Change>&& change);
   void check_invariants();

@@ -27,6 +27,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/config.h"
 #include "core/base/fields.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
@@ -34,11 +35,10 @@
 
 namespace orrery::placement {
 
-// Renewed each second for four, so that a crash is over before callers give up.
 struct LeaseTerms {
-  Duration lasts = 4s;
-  Duration renewed_every = 1s;
-  std::int64_t drift_millionths = 500;
+  Duration lasts = config::lease_lasts;
+  Duration renewed_every = config::lease_renewed_every;
+  std::int64_t drift_millionths = config::clock_drift_millionths_max;
 
   Duration for_owner() const { return lasts - lasts * drift_millionths / 1'000'000; }
   Duration for_watcher() const { return lasts + lasts * drift_millionths / 1'000'000; }
@@ -127,12 +127,12 @@ class Lease {
   LeaseTerms terms_;
   bool is_wanted_ = false;
   bool is_dead_ = false;
-  bool has_stood_ = false;               // this incarnation, in the record
+  bool has_stood_ = false;  // this incarnation, in the record
   bool is_asking_ = false;
-  bool is_known_ = false;                // whether the record holds `current_`, if nobody else has changed it
+  bool is_known_ = false;  // whether the record holds `current_`, if nobody else has changed it
   std::optional<LeaseRecord> current_;
-  std::uint64_t number_ = 0;             // the last that was sent
-  std::vector<Sent> sent_;               // those that may stand, oldest first
+  std::uint64_t number_ = 0;  // the last that was sent
+  std::vector<Sent> sent_;    // those that may stand, oldest first
   LocalTime until_ = LocalTime::min();
   std::uint32_t timer_ = 0;
 };

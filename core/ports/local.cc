@@ -15,6 +15,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/spare_bytes.h"
+
 namespace orrery::ports {
 namespace {
 
@@ -171,7 +173,10 @@ void Local::run(Guest& guest, const std::function<bool()>& enough) {
 bool Local::run_round(Guest& guest) {
   bool has_worked = take_answers() || !inbox_.empty();
   delivered_.swap(inbox_);
-  for (const Message& each : delivered_) deliver(guest, each);
+  for (Message& each : delivered_) {
+    deliver(guest, each);
+    SpareBytes::give_back(std::move(each.bytes));
+  }
   delivered_.clear();
   has_worked = run_timers(guest) || has_worked;
   for (const LocalDisk::Synced& each : disk_.carry_out_syncs()) {
@@ -263,7 +268,10 @@ void Local::answer_on_stream(NodeId to, StreamId stream, Bytes bytes, Cause caus
   send_on_stream(to, stream, std::move(bytes), cause);
 }
 
-void Local::answer(ClientId client, Bytes bytes, Cause) { on_answer_(client, bytes); }
+void Local::answer(ClientId client, Bytes bytes, Cause) {
+  on_answer_(client, bytes);
+  SpareBytes::give_back(std::move(bytes));
+}
 
 void Local::end(std::string_view why) {
   std::fprintf(stderr, "orrery: the process ends: %.*s\n", static_cast<int>(why.size()), why.data());

@@ -2,16 +2,16 @@
 
 namespace orrery::routing {
 
-void Router::step(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects) {
-  Destination& destination = destinations_[route.call.object];
+std::optional<NodeId> Router::route(Call& call, ports::Probe& probe, std::vector<RouterEffect>& effects) {
+  Destination& destination = destinations_[call.object];
   if (destination.known) {
-    route.call.epoch = destination.epoch;
-    effects.emplace_back(std::in_place_type<SendCall>, destination.owner, std::move(route.call));
-    return;
+    call.epoch = destination.epoch;
+    return destination.owner;
   }
   probe.reached(ports::Mark::call_waited_for_its_owner);
-  destination.waiting.push_back(std::move(route.call));
+  destination.waiting.push_back(std::move(call));
   if (destination.waiting.size() == 1) ask(destination.waiting.front().object, destination, effects);
+  return std::nullopt;
 }
 
 void Router::step(const LivesAt& answer, ports::Probe&, std::vector<RouterEffect>& effects) {

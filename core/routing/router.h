@@ -4,6 +4,7 @@
 // order. What was learnt is kept. A lookup is a datagram: it is repeated until it is answered.
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -14,9 +15,6 @@
 
 namespace orrery::routing {
 
-struct Route {
-  Call call;
-};
 // The directory's answer.
 struct LivesAt {
   ObjectId object;
@@ -44,8 +42,9 @@ using RouterEffect = std::variant<SendCall, AskDirectory>;
 
 class Router {
  public:
-  // Append what must follow to `effects`, in order.
-  void step(Route&& route, ports::Probe& probe, std::vector<RouterEffect>& effects);
+  // Where the call goes; its epoch is filled in. Nothing: it was taken, and waits for what the effects ask, which are
+  // appended in order, as everywhere.
+  [[nodiscard]] std::optional<NodeId> route(Call& call, ports::Probe& probe, std::vector<RouterEffect>& effects);
   void step(const LivesAt& answer, ports::Probe& probe, std::vector<RouterEffect>& effects);
   void step(const RetryLookup& retry, ports::Probe& probe, std::vector<RouterEffect>& effects);
 

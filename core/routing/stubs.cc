@@ -17,21 +17,19 @@ bool Stubs::lost_its_connection(const Stub& stub) const {
   return peer && peer->breaks + 1 != stub.breaks;
 }
 
-void Stubs::step(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects) {
-  const StubId id = make.call.stub;
-  const CallId call = make.call.call;
+bool Stubs::make(Call& call, const Caller& caller, ports::Probe& probe, std::vector<StubEffect>& effects) {
+  const StubId id = call.stub;
   Stub& stub = stubs_[id];
-  make.call.sequence = ++stub.calls;
+  call.sequence = ++stub.calls;
   if (lost_its_connection(stub)) break_stub(id, ObjectError::connection_lost(), effects);
   if (const ObjectError* error = broken_.find(id)) {
-    Finish finish{{call, id, Status::failed, pack_error(*error)}, make.caller};
-    effects.emplace_back(std::in_place_type<Refuse>, std::move(make.call), make.caller.parent, std::move(finish));
-    return;
+    effects.emplace_back(Finish{{call.call, id, Status::failed, pack_error(*error)}, caller});
+    return false;
   }
   if (stub.in_flight > 0) probe.reached(ports::Mark::stub_was_called_again_while_waiting);
   ++stub.in_flight;
-  in_flight_[call] = {.stub = id, .caller = make.caller, .peer = {}, .older = {}, .newer = {}};
-  effects.emplace_back(std::in_place_type<Forward>, std::move(make.call), make.caller.parent);
+  in_flight_[call.call] = {.stub = id, .caller = caller, .peer = {}, .older = {}, .newer = {}};
+  return true;
 }
 
 void Stubs::step(const Sent& sent) {
@@ -50,16 +48,14 @@ void Stubs::step(const Sent& sent) {
 
 void Stubs::step(Returned&& returned, ports::Probe&, std::vector<StubEffect>& effects) {
   const CallId call = returned.reply.call;
-  const InFlight* found = in_flight_.find(call);
-  if (!found) return;
-  const StubId stub = found->stub;
+  const std::optional<InFlight> gone = in_flight_.take(call);
+  if (!gone) return;
   if (returned.reply.status != Status::ok) {
     const ObjectError error = unpack_error(returned.reply.payload);
-    if (error.reset()) break_stub(stub, error, effects);
+    if (error.reset()) break_stub(gone->stub, error, effects);
   }
-  const std::size_t place = effects.size();
-  effects.emplace_back(std::in_place_type<Finish>, std::move(returned.reply), Caller{});
-  std::get<Finish>(effects[place]).caller = finish(call, effects);
+  effects.emplace_back(std::in_place_type<Finish>, std::move(returned.reply), gone->caller);
+  finish(*gone, effects);
 }
 
 void Stubs::step(const Broken& broken, ports::Probe&, std::vector<StubEffect>& effects) {
@@ -72,10 +68,10 @@ void Stubs::step(const Broken& broken, ports::Probe&, std::vector<StubEffect>& e
   CallId oldest = peer.newest;
   while (oldest != CallId{} && in_flight_.find(oldest)->older != CallId{}) oldest = in_flight_.find(oldest)->older;
   for (CallId call = oldest; call != CallId{};) {
-    const InFlight each = *in_flight_.find(call);
+    const InFlight each = *in_flight_.take(call);
     break_stub(each.stub, error, effects);
     effects.emplace_back(Finish{{call, each.stub, status, packed}, each.caller});
-    finish(call, effects);
+    finish(each, effects);
     call = each.newer;
   }
 }
@@ -93,10 +89,8 @@ void Stubs::break_stub(StubId stub, const ObjectError& error, std::vector<StubEf
   effects.emplace_back(StubIsBroken{stub, error});
 }
 
-// Forgets the call, and the stub if this was all that it was kept for. Returns who waits for the call.
-Caller Stubs::finish(CallId call, std::vector<StubEffect>& effects) {
-  const InFlight gone = *in_flight_.find(call);
-  in_flight_.erase(call);
+// The call is in flight no more; forgets the stub if this was all that it was kept for.
+void Stubs::finish(const InFlight& gone, std::vector<StubEffect>& effects) {
   if (gone.is_sent) {
     if (gone.older != CallId{}) in_flight_.find(gone.older)->newer = gone.newer;
     if (gone.newer != CallId{})
@@ -107,7 +101,6 @@ Caller Stubs::finish(CallId call, std::vector<StubEffect>& effects) {
   Stub& stub = *stubs_.find(gone.stub);
   --stub.in_flight;
   if (stub.dropped && stub.in_flight == 0) close(gone.stub, effects);
-  return gone.caller;
 }
 
 void Stubs::close(StubId stub, std::vector<StubEffect>& effects) {

@@ -25,11 +25,6 @@ struct Caller {
   CallId parent;       // the call in whose turn this one was made; 0 for a user's
 };
 
-// The stub is made by its first call. `call.sequence` and `call.epoch` are filled in here and by the router.
-struct Make {
-  Call call;
-  Caller caller;
-};
 // The call left for that node.
 struct Sent {
   CallId call;
@@ -48,21 +43,10 @@ struct Drop {
   StubId stub;
 };
 
-// Numbered: to the router, in this order.
-struct Forward {
-  Call call;
-  CallId parent;
-};
 // Tell the caller.
 struct Finish {
   Reply reply;
   Caller caller;
-};
-// Numbered, but never sent.
-struct Refuse {
-  Call call;
-  CallId parent;
-  Finish finish;
 };
 struct StubIsBroken {
   StubId stub;
@@ -71,12 +55,13 @@ struct StubIsBroken {
 struct StubIsClosed {
   StubId stub;
 };
-using StubEffect = std::variant<Forward, Finish, Refuse, StubIsBroken, StubIsClosed>;
+using StubEffect = std::variant<Finish, StubIsBroken, StubIsClosed>;
 
 class Stubs {
  public:
-  // Append what must follow to `effects`, in order.
-  void step(Make&& make, ports::Probe& probe, std::vector<StubEffect>& effects);
+  // Numbers the call; the stub is made by its first one. True if it goes to the router. Otherwise it is never sent, and
+  // is among the effects, which are appended in order, as everywhere.
+  [[nodiscard]] bool make(Call& call, const Caller& caller, ports::Probe& probe, std::vector<StubEffect>& effects);
   void step(Returned&& returned, ports::Probe& probe, std::vector<StubEffect>& effects);
   void step(const Broken& broken, ports::Probe& probe, std::vector<StubEffect>& effects);
   void step(const Drop& drop, ports::Probe& probe, std::vector<StubEffect>& effects);
@@ -110,7 +95,7 @@ class Stubs {
 
   bool lost_its_connection(const Stub& stub) const;
   void break_stub(StubId stub, const ObjectError& error, std::vector<StubEffect>& effects);
-  Caller finish(CallId call, std::vector<StubEffect>& effects);
+  void finish(const InFlight& gone, std::vector<StubEffect>& effects);
   void close(StubId stub, std::vector<StubEffect>& effects);
 
   Lookup<StubId, Stub> stubs_;

@@ -88,7 +88,7 @@ TEST(Message, EveryKindComesBackAsItWas) {
   const ObjectId object{{1, 2, 3, 4}};
   const routing::Call call{CallId{1},   StubId{2},   3,           object, ClassId{4}, Epoch{5},
                            MethodId{6}, "arguments", "name", Cause{9}};
-  const auto back = std::get<routing::Call>(node::from_bytes(node::to_bytes(call)));
+  const auto back = node::from_bytes_as<routing::Call>(node::to_bytes(call));
   EXPECT_EQ(back.call, call.call);
   EXPECT_EQ(back.stub, call.stub);
   EXPECT_EQ(back.sequence, call.sequence);
@@ -100,22 +100,22 @@ TEST(Message, EveryKindComesBackAsItWas) {
   EXPECT_EQ(back.name, call.name);
   EXPECT_EQ(back.cause, Cause{});  // the network carries it beside the bytes
 
-  const auto reply = std::get<routing::Reply>(
-      node::from_bytes(node::to_bytes(routing::Reply{CallId{1}, StubId{2}, Status::failed, "p"})));
+  const auto reply = node::from_bytes_as<routing::Reply>(
+      node::to_bytes(routing::Reply{CallId{1}, StubId{2}, Status::failed, "p"}));
   EXPECT_EQ(reply.status, Status::failed);
   const auto found =
-      std::get<placement::Found>(node::from_bytes(node::to_bytes(placement::Found{object, NodeId{7}, Epoch{8}})));
+      node::from_bytes_as<placement::Found>(node::to_bytes(placement::Found{object, NodeId{7}, Epoch{8}}));
   EXPECT_EQ(found.owner, NodeId{7});
-  const auto asked = std::get<node::ServiceCall>(
-      node::from_bytes(node::to_bytes(node::ServiceCall{CallId{3}, Request::post("/p", "b")})));
+  const auto asked = node::from_bytes_as<node::ServiceCall>(
+      node::to_bytes(node::ServiceCall{CallId{3}, Request::post("/p", "b")}));
   EXPECT_EQ(asked.request.path(), "/p");
   EXPECT_EQ(asked.request.body(), "b");
-  const auto answered = std::get<node::ServiceAnswer>(
-      node::from_bytes(node::to_bytes(node::ServiceAnswer{CallId{3}, Response::with_status(404)})));
+  const auto answered = node::from_bytes_as<node::ServiceAnswer>(
+      node::to_bytes(node::ServiceAnswer{CallId{3}, Response::with_status(404)}));
   EXPECT_EQ(answered.response.status(), 404);
 }
 
-TEST(Message, UnknownBytesAreABug) { EXPECT_THROW(node::from_bytes(Bytes("\xff")), Bug); }
+TEST(Message, UnknownBytesAreABug) { EXPECT_THROW(node::take_message(Bytes("\xff"), [](auto&&) {}), Bug); }
 
 TEST(Draws, DependOnSeedPurposeCauseAndPlaceAlone) {
   const Draws draws(7);

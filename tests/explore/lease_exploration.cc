@@ -5,10 +5,10 @@
 #include <array>
 #include <functional>
 
+#include "core/base/bytes.h"
 #include "core/placement/claim.h"
 #include "core/placement/lease.h"
 #include "tests/explore/explorer.h"
-#include "tests/explore/state_writer.h"
 
 namespace orrery::tests {
 namespace {
@@ -99,7 +99,7 @@ class LeaseWorld {
   }
 
   Bytes state() const {
-    StateWriter writer;
+    Writer writer(512);
     for (const LocalTime& each : clocks_) writer.put(each);
     for (const Node& each : nodes_) writer.put(each);
     for (const auto& each : leases_) writer.put(each);
