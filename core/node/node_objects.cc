@@ -54,7 +54,7 @@ void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& err
 // ---- Commits.
 
 void Node::commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change) {
-  resident.leader.step(replication::Propose{std::move(change.change), change.digest}, host_.probe, leader_effects_);
+  resident.leader.step(replication::Propose{std::move(change.change), change.digest}, leader_effects_);
   for (replication::LeaderEffect& effect : leader_effects_) {
     replication::CommitRecord& record = std::get<replication::Append>(effect).record;
     debug("object {:016x} commits {} in turn {}", name_of(record.object), record.index.value, turn.number.value);
@@ -129,7 +129,7 @@ void Node::confirm(const replication::Log::Durable& durable) {
   if (!found) return;
   const std::uint32_t slot = *found;
   object::Resident* resident = residency_.at(slot);
-  resident->leader.step(replication::Persisted{durable.epoch, durable.index}, host_.probe, leader_effects_);
+  resident->leader.step(replication::Persisted{durable.epoch, durable.index}, leader_effects_);
   for (const replication::LeaderEffect& effect : leader_effects_)
     resident->outputs.confirm(std::get<replication::Confirm>(effect).index);
   leader_effects_.clear();

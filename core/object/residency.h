@@ -24,7 +24,7 @@ struct Resident {
            LocalTime now, const Surroundings& surroundings)
       : instance(id, DurableObjectId(woken_by.object, woken_by.name), woken_by.object_class, recovered.index,
                  std::move(recovered.pages), now, surroundings),
-        leader(woken_by.object, woken_by.epoch, recovered, durable),
+        leader(woken_by.object, woken_by.epoch, {recovered.epoch, recovered.index, recovered.chain}, durable),
         outputs(durable),
         idle_since(now) {}
 

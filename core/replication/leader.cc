@@ -1,53 +1,97 @@
 #include "core/replication/leader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/invariant.h"
 
 namespace orrery::replication {
 
-Leader::Leader(const ObjectId& object, Epoch epoch, const storage::Image& recovered, CommitIndex durable)
+Leader::Leader(const ObjectId& object, Epoch epoch, const Place& recovered, CommitIndex confirmed,
+               const Quorum& quorum)
     : object_(object),
       epoch_(epoch),
-      last_epoch_(recovered.epoch),
-      index_(recovered.index),
-      chain_(recovered.chain),
-      confirmed_(durable) {
+      last_(recovered),
+      first_{recovered.index.value + 1},
+      confirmed_(confirmed),
+      needed_(quorum.needed),
+      followers_(quorum.followers) {
   PRECONDITION(epoch >= recovered.epoch && epoch.value > 0, "epoch {} after epoch {}", epoch.value,
                recovered.epoch.value);
-  PRECONDITION(durable <= index_, "commit {} is durable, the last is {}", durable.value, index_.value);
+  PRECONDITION(confirmed <= last_.index, "commit {} is confirmed, the last is {}", confirmed.value, last_.index.value);
+  for (Progress& each : followers_) each.sent = last_.index;
 }
 
-void Leader::step(LeaderInput&& input, ports::Probe&, std::vector<LeaderEffect>& effects) {
-  if (auto* propose = std::get_if<Propose>(&input))
-    on(std::move(*propose), effects);
-  else
-    on(std::get<Persisted>(input), effects);
-}
-
-void Leader::on(Propose&& propose, std::vector<LeaderEffect>& effects) {
-  const CommitIndex index{index_.value + 1};
+void Leader::step(Propose&& propose, std::vector<LeaderEffect>& effects) {
+  const CommitIndex index{last_.index.value + 1};
   CommitRecord record{.object = object_,
                       .epoch = epoch_,
                       .index = index,
-                      .previous_epoch = last_epoch_,
-                      .previous_chain = chain_,
-                      .chain = chained(chain_, epoch_, index, propose.digest),
+                      .previous_epoch = last_.epoch,
+                      .previous_chain = last_.chain,
+                      .chain = chained(last_.chain, epoch_, index, propose.digest),
                       .digest = propose.digest,
                       .change = std::move(propose.change)};
-  last_epoch_ = epoch_;
-  index_ = index;
-  chain_ = record.chain;
+  last_ = place_of(record);
   effects.emplace_back(Append{std::move(record)});
+  for (std::uint32_t i = 0; i < followers_.size(); ++i) send(i, effects);
 }
 
-void Leader::on(const Persisted& persisted, std::vector<LeaderEffect>& effects) {
-  PRECONDITION(persisted.index <= index_ && persisted.epoch <= epoch_,
+void Leader::step(const Persisted& persisted, std::vector<LeaderEffect>& effects) {
+  PRECONDITION(persisted.index <= last_.index && persisted.epoch <= epoch_,
                "commit {} of epoch {} is durable, the last is {} of epoch {}", persisted.index.value,
-               persisted.epoch.value, index_.value, epoch_.value);
-  if (persisted.index <= confirmed_) return;
-  confirmed_ = persisted.index;
-  effects.emplace_back(Confirm{confirmed_});
+               persisted.epoch.value, last_.index.value, epoch_.value);
+  if (followers_.empty()) confirm(persisted.index, effects);
+}
+
+void Leader::step(std::uint32_t follower, const Held& held, std::vector<LeaderEffect>& effects) {
+  if (held.epoch != epoch_) return;
+  Progress& its = followers_[follower];
+  its.held = std::max(its.held, held.through);
+  its.sent = std::max(its.sent, its.held);
+  const CommitIndex index = held_by_quorum();
+  if (index >= first_) confirm(index, effects);
+}
+
+void Leader::step(std::uint32_t follower, const Lacks& lacks, std::vector<LeaderEffect>& effects) {
+  if (lacks.epoch != epoch_) return;
+  Progress& its = followers_[follower];
+  its.held = std::max(its.held, lacks.confirmed.index);
+  its.sent = its.held;
+  send(follower, effects);
+}
+
+void Leader::step(const Outdated& outdated, std::vector<LeaderEffect>& effects) {
+  if (outdated.epoch == epoch_) effects.emplace_back(Deposed{});
+}
+
+void Leader::step(Overdue, std::vector<LeaderEffect>& effects) {
+  for (std::uint32_t i = 0; i < followers_.size(); ++i) {
+    followers_[i].sent = followers_[i].held;
+    send(i, effects);
+  }
+}
+
+void Leader::send(std::uint32_t follower, std::vector<LeaderEffect>& effects) {
+  Progress& its = followers_[follower];
+  if (its.sent == last_.index) return;
+  effects.emplace_back(SendFrom{follower, CommitIndex{its.sent.value + 1}});
+  its.sent = last_.index;
+}
+
+void Leader::confirm(CommitIndex index, std::vector<LeaderEffect>& effects) {
+  if (index <= confirmed_) return;
+  confirmed_ = index;
+  effects.emplace_back(Confirm{index});
+}
+
+CommitIndex Leader::held_by_quorum() const {
+  CommitIndex by_quorum;
+  for (const Progress& each : followers_) {
+    const auto holds_it = [&each](const Progress& other) { return other.held >= each.held; };
+    if (std::ranges::count_if(followers_, holds_it) >= needed_) by_quorum = std::max(by_quorum, each.held);
+  }
+  return by_quorum;
 }
 
 }  // namespace orrery::replication

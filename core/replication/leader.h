@@ -1,26 +1,31 @@
-// The owner's side of an object's commits.
+// The owner's half of an object's log.
 //
-// The leader turns what turns changed into a row of records, each of which continues the one before, and says of each
-// when it can never be lost: when a quorum has acknowledged it. Here the quorum is the leader's own disk. With
-// followers only the quorum changes.
+// The leader turns what turns changed into a row of records, each of which continues the one before, brings them to its
+// followers, and says of each when it can never be lost: when a quorum of them holds it. Without followers its own
+// disk is the quorum, and then only the quorum is another.
+//
+// A follower is sent each record once, as soon as there is one. What it does not acknowledge in time is sent again. One
+// that lacks what the records continue says through where its log is everybody's, and is sent all from there.
 //
 // Invariants:
 //  1. Indices grow by one, from that of the last record that was recovered; none is given twice.
 //  2. A record has the epoch in which it was made, and keeps it. It names epoch and chain of the record before it.
-//  3. A commit is confirmed when it and all before it are acknowledged. What is confirmed stays so, and is said once.
-//  4. What was recovered and is durable is confirmed from the start; it is not said again.
+//  3. A commit is confirmed when a quorum holds it and it is of the leader's own epoch; then all before it are. What is
+//     confirmed stays so, and is said once.
+//  4. A follower counts once, however often it answers.
 //
 // A leader whose record was refused is at an end: its object is recovered and gets another.
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 #include <variant>
 #include <vector>
 
+#include "core/base/fields.h"
 #include "core/base/ids.h"
-#include "core/ports/observer.h"
 #include "core/replication/commit.h"
-#include "core/storage/images.h"
+#include "core/replication/replicas.h"
 
 namespace orrery::replication {
 
@@ -34,41 +39,66 @@ struct Persisted {
   Epoch epoch;
   CommitIndex index;
 };
-using LeaderInput = std::variant<Propose, Persisted>;
 
 // To the log, in this order.
 struct Append {
   CommitRecord record;
 };
+// Send it the records from that one on, through the last.
+struct SendFrom {
+  std::uint32_t follower{};
+  CommitIndex first;
+};
 // All commits up to that one can never be lost: what waited for them may leave.
 struct Confirm {
   CommitIndex index;
 };
-using LeaderEffect = std::variant<Append, Confirm>;
+using LeaderEffect = std::variant<Append, SendFrom, Confirm, Deposed>;
 
 class Leader {
  public:
-  // The leader writes in `epoch`, which is that of the last record that was recovered, or a later one. Of what was
-  // recovered, all up to `durable` is confirmed.
-  Leader(const ObjectId& object, Epoch epoch, const storage::Image& recovered, CommitIndex durable);
+  // The leader continues `recovered` in `epoch`, which is that of the record there, or a later one. Of what was
+  // recovered, all up to `confirmed` is.
+  Leader(const ObjectId& object, Epoch epoch, const Place& recovered, CommitIndex confirmed, const Quorum& quorum = {});
 
-  // Appends what must follow to `effects`, in order.
-  void step(LeaderInput&& input, ports::Probe& probe, std::vector<LeaderEffect>& effects);
+  // Append what must follow to `effects`, in order.
+  void step(Propose&& propose, std::vector<LeaderEffect>& effects);
+  void step(const Persisted& persisted, std::vector<LeaderEffect>& effects);
+  void step(std::uint32_t follower, const Held& held, std::vector<LeaderEffect>& effects);
+  void step(std::uint32_t follower, const Lacks& lacks, std::vector<LeaderEffect>& effects);
+  void step(const Outdated& outdated, std::vector<LeaderEffect>& effects);
+  void step(Overdue overdue, std::vector<LeaderEffect>& effects);
 
-  CommitIndex last() const { return index_; }
+  CommitIndex last() const { return last_.index; }
   CommitIndex confirmed() const { return confirmed_; }
 
+  struct Progress {
+    CommitIndex held;  // acknowledged through
+    CommitIndex sent;
+    static constexpr auto fields() {
+      return std::tuple{field("held", &Progress::held), field("sent", &Progress::sent)};
+    }
+  };
+  const Progress& progress_of(std::uint32_t follower) const { return followers_[follower]; }
+  // All of its state that bears on what it will do, but for that and what it was made with.
+  static constexpr auto fields() {
+    return std::tuple{field("last", &Leader::last_), field("confirmed", &Leader::confirmed_)};
+  }
+
  private:
-  void on(Propose&& propose, std::vector<LeaderEffect>& effects);
-  void on(const Persisted& persisted, std::vector<LeaderEffect>& effects);
+
+  void confirm(CommitIndex index, std::vector<LeaderEffect>& effects);
+  void send(std::uint32_t follower, std::vector<LeaderEffect>& effects);
+  CommitIndex held_by_quorum() const;
 
   ObjectId object_;
   Epoch epoch_;
-  Epoch last_epoch_;  // of the last record
-  CommitIndex index_;
-  std::uint64_t chain_;
+  Place last_;
+  CommitIndex first_;  // of its own epoch
   CommitIndex confirmed_;
+  std::uint32_t needed_;
+  std::vector<Progress> followers_;
 };
-static_assert(sizeof(Leader) == 72, "there is one for each object in memory");
+static_assert(sizeof(Leader) == 112, "there is one for each object in memory");
 
 }  // namespace orrery::replication

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/bytes.h"
 #include "core/base/invariant.h"
 
 namespace orrery::replication {
@@ -14,27 +15,14 @@ using ports::sector_bytes;
 constexpr std::size_t change_bytes_max = std::size_t{1} << 30;
 constexpr std::uint64_t visit_bytes = 64;  // what looking at a slot counts as, in bytes written
 
-RecordHead head_of(const CommitRecord& record, Position previous) {
-  return {.kind = RecordKind::change,
-          .length = static_cast<std::uint32_t>(record.change.size()),
-          .object = record.object,
-          .previous = previous,
-          .epoch = record.epoch,
-          .index = record.index,
-          .previous_epoch = record.previous_epoch,
-          .previous_chain = record.previous_chain,
-          .chain = record.chain,
-          .digest = record.digest};
-}
-
 }  // namespace
 
 Log::Log(ports::Disk& disk, const LogSizes& sizes) : disk_(disk), sizes_(sizes) {}
 
 // ---- What is appended.
 
-Log::Slot Log::slot_of(const ObjectId& object) {
-  Slot& slot = slots_[object];
+Log::Slot Log::slot_of(const ObjectId& object, RecordKind kind) {
+  Slot& slot = (kind == RecordKind::note ? notes_ : slots_)[object];
   if (slot == 0) {
     entries_.emplace_back();
     slot = static_cast<Slot>(entries_.size());
@@ -42,8 +30,8 @@ Log::Slot Log::slot_of(const ObjectId& object) {
   return slot - 1;
 }
 
-const Log::Entry* Log::find(const ObjectId& object) const {
-  const Slot* slot = slots_.find(object);
+const Log::Entry* Log::find(const Lookup<ObjectId, Slot>& slots, const ObjectId& key) const {
+  const Slot* slot = slots.find(key);
   return slot && entries_[*slot - 1].last != Position{} ? &entries_[*slot - 1] : nullptr;
 }
 
@@ -59,13 +47,79 @@ void Log::append(CommitRecord&& record) {
   PRECONDITION(before.last >= damaged_through_, "commit {} of an object that may have had others",
                record.index.value);
 
-  const RecordHead head = head_of(record, before.last);
+  put(slot, record, before.last);
+  if (!sizes_.may_be_cut && needs_snapshot(entries_[slot])) put_snapshot(slot);
+}
+
+void Log::put(Slot slot, const CommitRecord& record, Position previous) {
+  const RecordHead head = head_of(record, previous);
   enter(slot, head, batch_.put(head, record.change));
+  await(slot, record);
+}
+
+void Log::await(Slot slot, const CommitRecord& record) {
   ++entries_[slot].pending;
   gathered_.push_back({slot, {record.object, record.epoch, record.index}});
+}
 
-  const Entry& entry = entries_[slot];
-  if (entry.later_bytes > std::max(sizes_.snapshot_after_bytes, entry.base_bytes)) put_snapshot(slot);
+bool Log::needs_snapshot(const Entry& entry) const {
+  return entry.later_bytes > std::max(sizes_.snapshot_after_bytes, entry.base_bytes);
+}
+
+bool Log::replace(CommitRecord&& record) {
+  PRECONDITION(is_open_ && sizes_.may_be_cut, "commit {} of a log that cannot be cut", record.index.value);
+  const Slot slot = slot_of(record.object);
+  PRECONDITION(record.index <= entries_[slot].index && record.index > entries_[slot].confirmed,
+               "commit {} in the place of another; the last is {}, confirmed is {}", record.index.value,
+               entries_[slot].index.value, entries_[slot].confirmed.value);
+  std::expected<std::vector<Found>, std::string> way = way_back(entries_[slot]);
+  if (!way) return false;
+  const auto replaced = std::ranges::find(*way, record.index, [](const Found& each) { return each.head.index; });
+  if (replaced == way->end()) return false;
+  PRECONDITION(record.previous_epoch == replaced->head.previous_epoch &&
+                   record.previous_chain == replaced->head.previous_chain,
+               "commit {} continues another than the one before it", record.index.value);
+  const auto before = replaced + 1;
+  if (before == way->end() && record.index.value > 1) return false;
+  cut(slot, record.index);
+  if (before != way->end() && before->is_inside) {
+    *replaced = {.head = head_of(record, before->at), .change = record.change, .at = {}};
+    if (!put_base(slot, {replaced, way->end()})) return false;
+    await(slot, record);
+  } else {
+    put(slot, record, before == way->end() ? Position{} : before->at);
+  }
+  return true;
+}
+
+// What was cut is not told of when it is durable.
+void Log::cut(Slot slot, CommitIndex from) {
+  for (std::vector<Pending>* all : {&under_way_, &gathered_})
+    for (Pending& each : *all) {
+      if (each.slot != slot || each.commit.index < from || std::exchange(each.is_cut, true)) continue;
+      --entries_[slot].pending;
+    }
+}
+
+void Log::confirm(const ObjectId& object, CommitIndex index) {
+  if (!sizes_.may_be_cut) return;
+  const Slot slot = slot_of(object);
+  Entry& entry = entries_[slot];
+  PRECONDITION(index <= entry.index, "commit {} is confirmed, the last is {}", index.value, entry.index.value);
+  entry.confirmed = std::max(entry.confirmed, index);
+  if (needs_snapshot(entry)) put_snapshot(slot);
+}
+
+void Log::put_note(const ObjectId& key, const Bytes& note) {
+  PRECONDITION(is_open_, "a note before the log is open");
+  const Slot slot = slot_of(key, RecordKind::note);
+  RecordHead head;
+  head.kind = RecordKind::note;
+  head.length = static_cast<std::uint32_t>(note.size());
+  head.object = key;
+  head.index = {entries_[slot].index.value + 1};
+  head.chain = chained(0, {}, head.index, 0);
+  enter(slot, head, batch_.put(head, note));
 }
 
 void Log::enter(Slot slot, const RecordHead& head, Position at) {
@@ -91,15 +145,36 @@ void Log::enter(Slot slot, const RecordHead& head, Position at) {
 bool Log::put_snapshot(Slot slot) {
   std::expected<std::vector<Found>, std::string> way = way_back(entries_[slot]);
   if (!way) return false;
-  RecordHead head = way->front().head;
-  if (way->size() > 1 || head.kind != RecordKind::snapshot) {
-    const std::expected<storage::Image, std::string> image = image_of(*way);
+  const CommitIndex through = sizes_.may_be_cut ? entries_[slot].confirmed : entries_[slot].index;
+  const auto is_folded = [through](const Found& each) { return each.head.index <= through || each.head.is_base(); };
+  const auto newest = std::ranges::find_if(*way, is_folded);
+  const std::span<Found> folded(newest, way->end());
+  Found& base = folded.front();
+  if (folded.size() > 1 || base.head.kind == RecordKind::change) {
+    const std::expected<storage::Image, std::string> image = image_of(folded);
     if (!image) return false;
-    way->front().change = image->pages.as_change();
+    base.change = image->pages.as_change();
+    base.head.kind = RecordKind::snapshot;
   }
-  const Bytes& change = way->front().change;
+  return put_base(slot, {way->begin(), newest + 1});
+}
+
+// One record of these commits, the newest first, the last of which stands for all before it.
+bool Log::put_base(Slot slot, std::span<Found> commits) {
+  RecordHead head = commits.front().head;
+  Bytes change;
+  if (commits.size() == 1) {
+    change = std::move(commits.front().change);
+  } else {
+    std::vector<CommitRecord> records;
+    for (auto each = commits.rbegin(); each != commits.rend(); ++each)
+      records.push_back(record_of(each->head, std::move(each->change)));
+    Writer writer;
+    writer.put(records);
+    change = writer.take();
+    head.kind = RecordKind::folded;
+  }
   if (change.size() > change_bytes_max) return false;
-  head.kind = RecordKind::snapshot;
   head.length = static_cast<std::uint32_t>(change.size());
   head.previous = {};
   enter(slot, head, batch_.put(head, change));
@@ -140,6 +215,7 @@ bool Log::write(Cause cause) {
   const std::uint64_t offset = batch_.first_sector() * sector_bytes;
   if (!disk_.write(FileId{batch_.segment()}, offset, batch_.seal(header_), cause)) return false;
   token_ = std::uint64_t{batch_.segment()} << 32 | ++syncs_;
+  ++batches_written_;
   disk_.sync(token_, cause);
   under_way_.swap(gathered_);
   current().sectors += batch_.sectors();
@@ -168,7 +244,9 @@ void Log::on_synced(std::uint64_t token, std::vector<Durable>& durable) {
   if (token_ == 0 || token != token_) return;
   token_ = 0;
   is_open_ = true;
+  batches_durable_ = batches_written_;
   for (const Pending& pending : under_way_) {
+    if (pending.is_cut) continue;
     --entries_[pending.slot].pending;
     durable.push_back(pending.commit);
   }
@@ -213,113 +291,6 @@ void Log::remove_unneeded() {
   while (segments_[removed].number < header_.oldest) disk_.remove(FileId{segments_[removed++].number});
   segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(removed));
   emptied_.segments -= removed;
-}
-
-// ---- What can be read.
-
-CommitIndex Log::durable_through(const ObjectId& object) const {
-  const Entry* entry = find(object);
-  return entry ? CommitIndex{entry->index.value - entry->pending} : CommitIndex{};
-}
-
-std::expected<storage::Image, std::string> Log::image_of(const ObjectId& object) {
-  const Entry* entry = find(object);
-  if (entry ? entry->last < damaged_through_ : damaged_through_ != Position{})
-    return std::unexpected("a part of the log cannot be read, and the object may have had commits there");
-  if (!entry) return storage::Image{};
-  const std::expected<std::vector<Found>, std::string> way = way_back(*entry);
-  if (!way) return std::unexpected(way.error());
-  INVARIANT(way->front().head.object == object, "{} where {} should be", to_hex(way->front().head.object),
-            to_hex(object));
-  return image_of(*way);
-}
-
-std::expected<storage::Image, std::string> Log::image_of(const std::vector<Found>& way) const {
-  storage::Image image;
-  for (std::size_t at = way.size(); at > 0; --at) {
-    const RecordHead& head = way[at - 1].head;
-    if (!image.pages.apply(way[at - 1].change) || image.pages.digest() != head.digest)
-      return std::unexpected(
-          fmt::format("commit {} of the object gives another database than it should", head.index.value));
-    image.epoch = head.epoch;
-    image.index = head.index;
-    image.chain = head.chain;
-  }
-  if (image.pages.computed_digest() != image.pages.digest())
-    return std::unexpected(
-        fmt::format("the database after commit {} of the object is not what its digest says", image.index.value));
-  return image;
-}
-
-// The object's records from its last one back to its base, each proven by the one after it.
-std::expected<std::vector<Log::Found>, std::string> Log::way_back(const Entry& entry) const {
-  std::vector<Found> way;
-  RecordHead expected;  // as if a record followed
-  expected.previous = entry.last;
-  expected.index = {entry.index.value + 1};
-  expected.previous_epoch = entry.epoch;
-  expected.previous_chain = entry.chain;
-  do {
-    const CommitIndex index{expected.index.value - 1};
-    std::expected<Found, std::string> found = record_at(expected.previous, index);
-    if (!found) return std::unexpected(found.error());
-    const RecordHead& head = found->head;
-    const bool is_the_one = head.index == index && head.epoch == expected.previous_epoch &&
-                            head.chain == expected.previous_chain &&
-                            head.chain == chained(head.previous_chain, head.epoch, head.index, head.digest) &&
-                            (way.empty() || head.object == expected.object);
-    const bool leads_on = head.is_base() ? head.kind == RecordKind::snapshot || index.value == 1
-                                         : head.kind == RecordKind::change && head.previous < expected.previous;
-    if (!is_the_one || !leads_on)
-      return std::unexpected(fmt::format("commit {} of the object is not in the log", index.value));
-    expected = head;
-    way.push_back(std::move(*found));
-  } while (!expected.is_base());
-  return way;
-}
-
-std::expected<Log::Found, std::string> Log::record_at(Position at, CommitIndex index) const {
-  std::expected<Bytes, std::string> start = payloads(at, payload_bytes - at.in_sector(), index);
-  if (!start) return std::unexpected(start.error());
-  if (start->size() < head_bytes)
-    return std::unexpected(fmt::format("commit {} of the object is not in the log", index.value));
-  Found found{head_at(*start), std::move(*start)};
-  Bytes& change = found.change;
-  change.erase(0, head_bytes);
-  if (change.size() < found.head.length) {
-    const Position rest = Position::of_sector(at.segment, at.sector() + 1);
-    const std::expected<Bytes, std::string> more = payloads(rest, found.head.length - change.size(), index);
-    if (!more) return std::unexpected(more.error());
-    change += *more;
-  }
-  change.resize(found.head.length);
-  return found;
-}
-
-// Bytes of the log, from disk or from the batch. The error speaks of that commit.
-std::expected<Bytes, std::string> Log::payloads(Position from, std::uint64_t bytes, CommitIndex of) const {
-  const std::uint64_t sectors = (from.in_sector() + bytes + payload_bytes - 1) / payload_bytes;
-  const bool is_gathered = from >= batch_.start();
-  std::optional<Bytes> read;
-  if (!is_gathered) {
-    read = disk_.read(FileId{from.segment}, from.sector() * sector_bytes, sectors * sector_bytes);
-    if (!read || read->size() < sectors * sector_bytes)
-      return std::unexpected(
-          fmt::format("commit {} of the object cannot be read: the disk does not give it", of.value));
-  }
-  Bytes found;
-  for (std::uint32_t sector = from.sector(); sector < from.sector() + sectors; ++sector) {
-    if (is_gathered) {
-      found += batch_.payload(sector);
-      continue;
-    }
-    const std::string_view raw =
-        std::string_view(*read).substr((sector - from.sector()) * sector_bytes, sector_bytes);
-    if (state_of(raw, from.segment, sector) != SectorState::valid)
-      return std::unexpected(fmt::format("commit {} of the object cannot be read: its checksum is wrong", of.value));
-    found += payload_of(raw);
-  }
-  return found.substr(from.in_sector(), bytes);
 }
 
 }  // namespace orrery::replication

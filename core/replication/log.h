@@ -32,11 +32,21 @@
 //   cannot be told from a crash.
 // A log with damage is not shortened any more.
 //
-// What it holds in memory is about 150 bytes for each object, and what is being gathered.
+// Where commits are replicated, one that is not confirmed may be replaced by another, and all behind it are cut. The
+// record that replaces it names the record before it like any other; so nothing is changed on the disk, and the way
+// back from the object's last record passes by what was cut. There only what is confirmed becomes part of a snapshot,
+// and what follows is written once more in the same record, so that they are whole together or not at all.
+//
+// Beside commits the log keeps notes: bytes under a key, that stand until others replace them. What a node has promised
+// is such a note.
+//
+// What it holds in memory is about 160 bytes for each object, and what is being gathered.
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +66,7 @@ struct LogSizes {
   std::uint64_t segment_bytes = config::segment_bytes;
   std::uint64_t snapshot_after_bytes = config::snapshot_after_bytes;
   std::uint64_t segments_min = config::log_segments_min;
+  bool may_be_cut = false;  // what is not confirmed
 };
 
 class Log final : public storage::Images {
@@ -72,6 +83,19 @@ class Log final : public storage::Images {
   // Takes the record into the batch that is being gathered, and a snapshot of the object when its changes have grown
   // long. PRECONDITION: the log is open, and the record continues the object's last one.
   void append(CommitRecord&& record);
+
+  // The same in the place of another commit, which is cut with all behind it. False if that cannot be: what it
+  // continues cannot be read, or was confirmed and left behind.
+  [[nodiscard]] bool replace(CommitRecord&& record);
+  // None of the object's commits through that one will be replaced.
+  void confirm(const ObjectId& object, CommitIndex index);
+
+  // In the place of the key's last note. Keys of notes and of objects have nothing to do with each other.
+  void put_note(const ObjectId& key, const Bytes& note);
+
+  // All that is appended now is durable when so many batches are.
+  std::uint64_t batch() const { return batches_written_ + 1; }
+  std::uint64_t durable_batches() const { return batches_durable_; }
 
   // Writes the batch and asks for a sync, unless one is under way or nothing was gathered. If the disk is full the
   // batch is forgotten: `refused` gets the objects whose records it held, each once. Their images are again as
@@ -93,6 +117,12 @@ class Log final : public storage::Images {
 
   std::expected<storage::Image, std::string> image_of(const ObjectId& object) override;
 
+  // The object's commits, from one that was confirmed to the last; if none was, from the first. The first one's change
+  // is all of its database.
+  std::expected<std::vector<CommitRecord>, std::string> tail_of(const ObjectId& object) const;
+  // Nothing: there is none.
+  std::expected<std::optional<Bytes>, std::string> note_of(const ObjectId& key) const;
+
   // Whether bytes were found that are not as they were written.
   bool is_damaged() const { return is_damaged_; }
   // The log's length on disk, without the segments that are no longer needed.
@@ -108,7 +138,8 @@ class Log final : public storage::Images {
     std::uint64_t base_bytes = 0;
     std::uint64_t later_bytes = 0;   // of the records since its base
     std::uint32_t base_segment = 0;  // 0: not known
-    std::uint32_t pending = 0;       // commits that are not durable yet
+    std::uint32_t pending = 0;       // commits that stand and are not durable yet
+    CommitIndex confirmed;           // if it may be cut
   };
   using Slot = std::uint32_t;
 
@@ -120,6 +151,7 @@ class Log final : public storage::Images {
   struct Pending {
     Slot slot = 0;
     Durable commit;
+    bool is_cut = false;
   };
   struct Undo {
     Slot slot = 0;
@@ -129,6 +161,8 @@ class Log final : public storage::Images {
   struct Found {
     RecordHead head;
     Bytes change;
+    Position at;
+    bool is_inside = false;  // of a record that ends with another commit
   };
   // How far the oldest segments have been emptied.
   struct Emptied {
@@ -140,12 +174,20 @@ class Log final : public storage::Images {
   class Recovery;
 
   Segment& current() { return segments_.back(); }
-  Slot slot_of(const ObjectId& object);
-  const Entry* find(const ObjectId& object) const;  // nothing, if it never had a commit
+  Slot slot_of(const ObjectId& object, RecordKind kind = RecordKind::change);
+  // Why nothing can be said of it: it may have had records that cannot be read.
+  std::optional<std::string> doubt_about(const Entry* entry) const;
+  void put(Slot slot, const CommitRecord& record, Position previous);
+  void await(Slot slot, const CommitRecord& record);
+  bool needs_snapshot(const Entry& entry) const;
+  void cut(Slot slot, CommitIndex from);
+  // Nothing, if it never had a record.
+  const Entry* find(const Lookup<ObjectId, Slot>& slots, const ObjectId& key) const;
   void begin_segment(std::uint32_t number, std::uint32_t former_segment, std::uint32_t former_sectors);
   void begin_batch();
   void enter(Slot slot, const RecordHead& head, Position at);
   bool put_snapshot(Slot slot);
+  bool put_base(Slot slot, std::span<Found> commits);
 
   bool write(Cause cause);
   void roll_back(std::size_t committed, std::vector<ObjectId>& refused);
@@ -156,15 +198,19 @@ class Log final : public storage::Images {
   std::expected<Bytes, std::string> payloads(Position from, std::uint64_t bytes, CommitIndex of) const;
   std::expected<Found, std::string> record_at(Position at, CommitIndex index) const;
   std::expected<std::vector<Found>, std::string> way_back(const Entry& entry) const;
-  std::expected<storage::Image, std::string> image_of(const std::vector<Found>& way) const;
+  static bool unfold(Found&& folded, std::vector<Found>& way);
+  std::expected<storage::Image, std::string> image_of(std::span<const Found> way) const;
 
   ports::Disk& disk_;
   const LogSizes sizes_;
   bool is_open_ = false;
   std::uint64_t syncs_ = 0;
   std::uint64_t token_ = 0;  // of the sync under way; 0: none is
+  std::uint64_t batches_written_ = 0;
+  std::uint64_t batches_durable_ = 0;
 
   Lookup<ObjectId, Slot> slots_;  // a slot's number and one
+  Lookup<ObjectId, Slot> notes_;  // the same
   std::vector<Entry> entries_;
   std::uint64_t live_bytes_ = 0;  // of the records that are needed
 

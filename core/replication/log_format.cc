@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/invariant.h"
@@ -99,6 +100,30 @@ RecordHead head_at(std::string_view bytes) {
   const char* from = bytes.data();
   for_each_number(head, [&from](auto& number) { copy_in(from, number); });
   return head;
+}
+
+RecordHead head_of(const CommitRecord& record, Position previous) {
+  return {.kind = RecordKind::change,
+          .length = static_cast<std::uint32_t>(record.change.size()),
+          .object = record.object,
+          .previous = previous,
+          .epoch = record.epoch,
+          .index = record.index,
+          .previous_epoch = record.previous_epoch,
+          .previous_chain = record.previous_chain,
+          .chain = record.chain,
+          .digest = record.digest};
+}
+
+CommitRecord record_of(const RecordHead& head, Bytes change) {
+  return {.object = head.object,
+          .epoch = head.epoch,
+          .index = head.index,
+          .previous_epoch = head.previous_epoch,
+          .previous_chain = head.previous_chain,
+          .chain = head.chain,
+          .digest = head.digest,
+          .change = std::move(change)};
 }
 
 std::optional<SegmentHeader> header_in(std::string_view payload, std::uint32_t segment) {

@@ -52,6 +52,8 @@ enum class RecordKind : std::uint32_t {
   none,
   change,    // of the image that the record before it gives
   snapshot,  // of an empty image; the other fields are those of the commit that it repeats
+  folded,    // a snapshot and the commits that follow it; the other fields are those of the last one
+  note,      // no commit, but bytes that stand until others replace them; `index` counts them
 };
 
 struct RecordHead {
@@ -69,6 +71,10 @@ struct RecordHead {
   bool is_base() const { return previous == Position{}; }
   std::uint64_t bytes() const { return head_bytes + length; }
 };
+
+// Of that commit as a change, and the other way round.
+RecordHead head_of(const CommitRecord& record, Position previous);
+CommitRecord record_of(const RecordHead& head, Bytes change);
 
 struct SegmentHeader {
   std::uint32_t segment = 0;

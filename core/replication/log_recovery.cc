@@ -1,6 +1,7 @@
 #include "core/replication/log_recovery.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "core/base/invariant.h"
@@ -101,7 +102,7 @@ void Log::Recovery::replay(const Part& part) {
   walk(
       sectors, 1, part.sectors,
       [this](const RecordHead& head, Position at, bool is_whole) {
-        log_.enter(log_.slot_of(head.object), head, at);
+        log_.enter(log_.slot_of(head.object, head.kind), head, at);
         if (!is_whole) log_.is_damaged_ = true;
       },
       [this](Position at) { found_damage(at); });
@@ -109,11 +110,11 @@ void Log::Recovery::replay(const Part& part) {
 
 // Appends the whole records of the last batch once more. Each keeps its predecessor, wherever that now lies.
 void Log::Recovery::copy_tail() {
-  const auto copy = [this](RecordHead head, Position at, bool is_whole) {
+  std::map<Position, Position> copied;
+  const auto copy = [&](RecordHead head, Position at, bool is_whole) {
     if (!is_whole) return;
-    const Slot slot = log_.slot_of(head.object);
-    if (!head.is_base() && head.previous >= Position::of_sector(newest_.segment, tail_begin_))
-      head.previous = log_.entries_[slot].last;
+    const Slot slot = log_.slot_of(head.object, head.kind);
+    if (const auto previous = copied.find(head.previous); previous != copied.end()) head.previous = previous->second;
     Bytes change;
     std::uint32_t sector = at.sector();
     std::string_view here = payload_of(newest_.sector(sector)).substr(at.in_sector() + head_bytes);
@@ -122,7 +123,8 @@ void Log::Recovery::copy_tail() {
       here = payload_of(newest_.sector(++sector));
     }
     change += here.substr(0, head.length - change.size());
-    log_.enter(slot, head, log_.batch_.put(head, change));
+    copied[at] = log_.batch_.put(head, change);
+    log_.enter(slot, head, copied[at]);
   };
   walk(newest_, tail_begin_, tail_end_, copy, [](Position) {});
 }
