@@ -21,9 +21,9 @@ namespace orrery::sim {
 
 // The kinds of events by which a machine's timers and syncs come back. A timer's `where` is the process and `what`
 // its token; a sync's `where` is the node.
-inline constexpr std::uint16_t node_timer = kinds_of_delivery;
-inline constexpr std::uint16_t node_upkeep = kinds_of_delivery + 1;
-inline constexpr std::uint16_t disk_synced = kinds_of_delivery + 2;
+inline constexpr std::uint16_t node_timer = kinds_of_network_event;
+inline constexpr std::uint16_t node_upkeep = kinds_of_network_event + 1;
+inline constexpr std::uint16_t disk_synced = kinds_of_network_event + 2;
 
 // What all machines of a world share.
 struct Commons {

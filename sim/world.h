@@ -2,7 +2,7 @@
 //
 // Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
 // Users and services outside are not nodes of the platform, but the network reaches them. Faults strike the machines
-// of data centers only.
+// of data centers only, but those of the network strike whatever stands in a city.
 #pragma once
 
 #include <array>
@@ -112,6 +112,10 @@ class World final : private ports::Probe {
   void crash(NodeId node, std::string_view fates, Duration down);
   void resume(NodeId node);
   void strike(std::uint64_t number);
+  std::optional<NodeId> reporter_of(std::uint64_t number) const;
+  void strike_network(std::uint64_t number, const Fault& fault);
+  std::vector<bool> target_in_network(const Fault& fault, NodeId node) const;
+  void heal_network(NodeId node, std::uint64_t number);
   template <class E>
   void report(NodeId node, E&& event);
 

@@ -74,6 +74,11 @@ TEST(FaultTarget, IsAMachineOrAnObject) {
   ASSERT_TRUE(machine && object);
   EXPECT_EQ(std::get<NodeId>(*machine), NodeId{13 + 1});  // behind the 13 edges
   EXPECT_EQ(std::get<ObjectId>(*object), Namespace("Counter").id_from_name("a/b"));
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("dfw", experiment, world)), sim::Cities{{0}});
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("yyz,dfw", experiment, world)), (sim::Cities{{1, 0}}));
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("all", experiment, world)).numbers.size(), 13u);
+  for (const char* wrong : {"", "dfw,", ",dfw", "dfw,dfx", "dfw yyz", "dfw,dfw-1-1"})
+    EXPECT_FALSE(target_named(wrong, experiment, world)) << wrong;
   EXPECT_FALSE(target_named("Wallet/0", experiment, world));  // known, but not in this experiment
   EXPECT_FALSE(target_named("Counter", experiment, world));
 }
@@ -131,6 +136,32 @@ TEST(FaultMistake, IsAFateThatNoSectorHas) {
             "fault 1, pause of iad-1-1: only a crash decides about sectors");
 }
 
+TEST(FaultMistake, IsACityThatCrashes) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::pause, .target = "lhr"}),
+            "fault 1, pause of lhr: it strikes a machine, and not a city");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "lhr,fra"}), "");
+}
+TEST(FaultMistake, IsAPartitionWithAnEmptySide) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "lhr,fra", .lasts = 1s}), "");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "all", .lasts = 1s}),
+            "fault 1, partition of all: nobody is on the other side");
+}
+TEST(FaultMistake, IsWhatOnlyAPartitionHas) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "lhr", .stops = sim::Direction::out}),
+            "fault 1, drop of lhr: only a partition stops a way");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "Counter/0", .with_users = true}), "");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "lhr", .with_users = true}),
+            "fault 1, partition of lhr: only a machine that is parted from all others can keep its users");
+}
+TEST(FaultMistake, IsARateOfWhatHasNone) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::delay, .target = "all", .rate_millionths = 1'000'000, .by = 1s}), "");
+  EXPECT_EQ(mistake_of({.target = "iad-1-1", .rate_millionths = 1}), "fault 1, crash of iad-1-1: it has no rate");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "all", .rate_millionths = -1}),
+            "fault 1, drop of all: its rate must be between 0 and 1");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "all", .by = 1s}),
+            "fault 1, drop of all: only datagrams are delayed \"by\" a time");
+}
+
 // ---- settings ---------------------------------------------------------------------------------------
 
 TEST(CrashEvery, StrikesTheMachinesOfTheObjectsInTurn) {
@@ -152,6 +183,25 @@ TEST(CrashEvery, IsRefusedIfItIsTooOften) {
 
   ASSERT_TRUE(mistake);
   EXPECT_EQ(mistake->message, "there are more than 100000 faults");
+}
+TEST(PartitionEvery, PartsTheMachinesOfTheObjectsInTurn) {
+  const Experiment experiment = experiment_with({{"run.duration", "10s"},
+                                                 {"faults.partition_every", "4s"},
+                                                 {"faults.partition_lasts", "1s"},
+                                                 {"objects.Counter.key.n", "2"}});
+  const auto partition = [](Duration at, std::string target) {
+    return FaultPlan{.kind = sim::FaultKind::partition, .at = at, .target = std::move(target), .lasts = 1s};
+  };
+  EXPECT_EQ(experiment.faults, (std::vector{partition(4s, "Counter/0"), partition(8s, "Counter/1")}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
+}
+TEST(Drop, IsOfAllDatagramsAllTheTime) {
+  const Experiment experiment = experiment_with({{"run.duration", "10s"}, {"faults.drop", "0.01"}});
+  EXPECT_EQ(experiment.faults, (std::vector{FaultPlan{.kind = sim::FaultKind::drop,
+                                                      .target = "all",
+                                                      .lasts = 10s,
+                                                      .rate_millionths = 10'000}}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
 }
 TEST(DiskSync, IsASetting) {
   for (const Scenario& scenario : scenarios())
@@ -214,7 +264,7 @@ TEST(Drawn, HaveAllKindsOfFaultsAtAllPoints) {
   EXPECT_GT(kinds[sim::FaultKind::crash], all / 2);
   EXPECT_GT(on_objects, all / 2);
   EXPECT_LT(on_objects, all);
-  EXPECT_EQ(kinds.size(), sim::fault_kind_names.size());
+  EXPECT_EQ(kinds.size(), 5u);
   EXPECT_EQ(points.size(), sim::fault_point_names.size());
 }
 TEST(Drawn, SpreadTimesOverTheOrdersOfMagnitude) {
