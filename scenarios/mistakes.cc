@@ -320,12 +320,24 @@ Mistake in_target(const std::string& target, const Experiment& experiment, const
 }
 
 // Whether it is a state, not only a moment.
-bool has_an_end(sim::FaultKind kind) { return kind != sim::FaultKind::evict && kind != sim::FaultKind::sync_fails; }
+bool has_an_end(sim::FaultKind kind) {
+  using enum sim::FaultKind;
+  return kind != evict && kind != sync_fails && kind != drift;
+}
+
+Mistake in_drift(const FaultPlan& fault, const sim::FaultTarget& target) {
+  if (std::holds_alternative<ObjectId>(target)) return mistake("machines have clocks, and objects have none");
+  if (fault.point != sim::FaultPoint::at_time) return mistake("a clock drifts from a time on");
+  if (fault.rate_millionths < -500'000 || fault.rate_millionths > 1'000'000)
+    return mistake("its rate must be between -0.5, half as fast, and 1, twice as fast");
+  return std::nullopt;
+}
 
 Mistake in_fault_of_network(const FaultPlan& fault, const sim::FaultTarget& target, const sim::Topology& topology) {
   using enum sim::FaultKind;
   const auto* cities = std::get_if<sim::Cities>(&target);
-  if (cities && !sim::is_of_network(fault.kind)) return mistake("it strikes a machine, and not a city");
+  if (cities && !sim::is_of_network(fault.kind) && fault.kind != drift)
+    return mistake("it strikes a machine, and not a city");
   if (fault.kind == partition && cities) {
     const std::set<std::uint32_t> different(cities->numbers.begin(), cities->numbers.end());
     if (different.size() == topology.cities.size()) return mistake("nobody is on the other side");
@@ -335,6 +347,7 @@ Mistake in_fault_of_network(const FaultPlan& fault, const sim::FaultTarget& targ
     return mistake("only a machine that is parted from all others can keep its users");
   if (fault.by != Duration::zero() && fault.kind != delay) return mistake("only datagrams are delayed \"by\" a time");
   if (fault.by < Duration::zero() || fault.by > lasts_max) return mistake("a delay must be between 0s and a year");
+  if (fault.kind == drift) return in_drift(fault, target);
   const bool has_rate = sim::is_of_network(fault.kind) && fault.kind != partition;
   if (fault.rate_millionths != 0 && !has_rate) return mistake("it has no rate");
   if (fault.rate_millionths < 0) return mistake("its rate must be between 0 and 1");
@@ -350,7 +363,8 @@ Mistake in_fault(const FaultPlan& fault, const Experiment& experiment) {
     return mistake("it strikes either at a time or at a passing of a point");
   if (fault.lasts < Duration::zero() || fault.lasts > lasts_max) return mistake("it must last between 0s and a year");
   if (fault.lasts > Duration::zero() && !has_an_end(fault.kind))
-    return mistake("it happens in a moment and cannot last");
+    return mistake(fault.kind == sim::FaultKind::drift ? "it lasts to the end"
+                                                       : "it happens in a moment and cannot last");
   if (fault.kind == sim::FaultKind::evict && fault.target.find('/') == std::string::npos)
     return mistake("only an object can be evicted");
   if (!fault.sectors.empty() && fault.kind != sim::FaultKind::crash)

@@ -33,7 +33,8 @@ std::vector<Parameter> with_world_settings(Duration usual_duration, std::vector<
       {"faults.partition_every", "time between partitions, of the same machines in turn from all others; 0s: none",
        Duration(0s), Duration(0s), Duration(24h)},
       {"faults.partition_lasts", "how long they last", Duration(5s), Duration(0s), Duration(24h)},
-      {"faults.drop", "share of all datagrams that is lost", Decimal{0}, Decimal{0}, Decimal{1'000'000}}};
+      {"faults.drop", "share of all datagrams that is lost", Decimal{0}, Decimal{0}, Decimal{1'000'000}},
+      {"faults.drift", "how fast and slow clocks are, city by city in turn", Decimal{0}, Decimal{0}, Decimal{500'000}}};
   std::ranges::move(world, std::back_inserter(all));
   return all;
 }
@@ -95,6 +96,12 @@ std::vector<FaultPlan> faults_of(const Experiment& experiment, const Settings& s
   if (dropped > 0)
     faults.push_back(
         {.kind = sim::FaultKind::drop, .target = "all", .lasts = experiment.lasts, .rate_millionths = dropped});
+  std::int64_t rate = settings.get<Decimal>("faults.drift").millionths;
+  for (const sim::City& city : cities_of(experiment)) {
+    if (rate == 0) break;
+    faults.push_back({.kind = sim::FaultKind::drift, .target = city.code, .rate_millionths = rate});
+    rate = -rate;
+  }
   return faults;
 }
 

@@ -1,7 +1,7 @@
 // Faults, as data, and when they strike.
 //
 // A fault strikes a machine: one that is named, or the one that an object lives on at that moment; a fault of the
-// network may strike all that stands in some cities. It strikes at a time, or at the n-th time that
+// network, or of clocks, may strike all that stands in some cities. It strikes at a time, or at the n-th time that
 // its target passes a point on the way of a turn. Points are read off the records that the target makes, so a fault's
 // place in the story does not move when times do.
 //
@@ -35,9 +35,11 @@ enum class FaultKind : std::uint8_t {
   drop,       // at a rate, datagrams that the target sends or is sent are lost
   duplicate,  // ... arrive twice
   delay,      // ... arrive later, by at most `by`
+  // Of clocks:
+  drift,  // from then on that of the target is fast or slow, by a rate; known beforehand, so only at a time
 };
-inline constexpr std::array<std::string_view, 9> fault_kind_names = {
-    "crash", "pause", "evict", "sync_fails", "disk_full", "partition", "drop", "duplicate", "delay"};
+inline constexpr std::array<std::string_view, 10> fault_kind_names = {
+    "crash", "pause", "evict", "sync_fails", "disk_full", "partition", "drop", "duplicate", "delay", "drift"};
 
 constexpr bool is_of_network(FaultKind kind) { return kind >= FaultKind::partition && kind <= FaultKind::delay; }
 
@@ -72,7 +74,7 @@ struct Fault {
   std::string sectors{};             // crash: fates of the un-synced sectors (disk.h); those beyond its end are drawn
   Direction stops{};                 // partition
   bool with_users = false;           // partition: a machine keeps the edge of its city, and so the users there
-  std::int64_t rate_millionths = 0;  // drop, duplicate, delay: of the datagrams
+  std::int64_t rate_millionths = 0;  // drop, duplicate, delay: of the datagrams; drift: how fast
   Duration by{};                     // delay: at most
 };
 

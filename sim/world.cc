@@ -87,7 +87,20 @@ void World::make_machines(Log* log) {
   const Commons commons{queue_, network_,     adversary_, recorder_,       *this,
                         draws_, environment_, plan_.disk, upkeep_pending_, log};
   for (std::uint32_t node = 0; node < node_configs_.size(); ++node)
-    machines_.push_back(std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node]));
+    machines_.push_back(
+        std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node], clock_of(NodeId{node})));
+}
+
+SteadyClock World::clock_of(NodeId node) const {
+  std::vector<SteadyClock::Drift> drifts;
+  for (const Fault& each : plan_.faults) {
+    if (each.kind != FaultKind::drift) continue;
+    const auto* cities = std::get_if<Cities>(&each.target);
+    const bool is_meant = cities ? stands_in(*cities, sites_[node.value]) : each.target == FaultTarget(node);
+    if (is_meant) drifts.push_back({Time(each.at), each.rate_millionths});
+  }
+  std::ranges::stable_sort(drifts, {}, &SteadyClock::Drift::from);
+  return SteadyClock(drifts);
 }
 
 void World::run(Players& players) {
@@ -256,6 +269,7 @@ void World::strike(std::uint64_t number) {
     case FaultKind::drop:
     case FaultKind::duplicate:
     case FaultKind::delay: break;  // strike_network
+    case FaultKind::drift: break;  // clock_of
   }
 }
 

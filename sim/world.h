@@ -94,6 +94,7 @@ class World final : private ports::Probe {
   void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
   std::vector<Site> lay_out();
   void make_machines(Log* log);
+  SteadyClock clock_of(NodeId node) const;
   void happen(const Event& event, Players& players);
   void deliver(const Event& event, Players& players);
   void to_service(const Event& event);

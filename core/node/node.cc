@@ -7,7 +7,7 @@
 namespace orrery::node {
 namespace {
 
-// The journal's instants are the world's; clocks of nodes show the same as long as none drifts.
+// An instant for the journal. Where clocks drift, whoever runs the world puts its own in the place of it.
 Time as_seen(LocalTime local) { return Time(local.time_since_epoch()); }
 
 Value value_in(const routing::Reply& reply) {

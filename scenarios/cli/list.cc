@@ -62,7 +62,8 @@ Listing list_faults(const Program&, const Style& style) {
       "the machine stands still, then goes on", "the platform wants the memory of the object",
       "the next sync of the machine's disk fails", "the machine's disk takes no more bytes",
       "nothing gets from the target to all others, or nothing back, or neither",
-      "datagrams that the target sends or is sent are lost, at a rate", "they arrive twice", "they arrive later"};
+      "datagrams that the target sends or is sent are lost, at a rate", "they arrive twice", "they arrive later",
+      "from then on the clocks of the target are fast, or slow, by a rate"};
   constexpr std::string_view points[] = {
       "a time from the start", "a turn has begun", "a fetch, or a call to another object, has left",
       "a commit was made, and is not durable yet", "a commit is durable, but the machine does not know yet"};

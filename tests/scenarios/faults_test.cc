@@ -153,6 +153,19 @@ TEST(FaultMistake, IsWhatOnlyAPartitionHas) {
   EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "lhr", .with_users = true}),
             "fault 1, partition of lhr: only a machine that is parted from all others can keep its users");
 }
+TEST(FaultMistake, IsADriftThatNoClockHas) {
+  using enum sim::FaultKind;
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "iad-1-1", .rate_millionths = 1'000'000}), "");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "all", .rate_millionths = -500'000}), "");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "all", .rate_millionths = -500'001}),
+            "fault 1, drift of all: its rate must be between -0.5, half as fast, and 1, twice as fast");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "Counter/0"}),
+            "fault 1, drift of Counter/0: machines have clocks, and objects have none");
+  EXPECT_EQ(mistake_of({.kind = drift, .point = sim::FaultPoint::in_turn, .target = "iad-1-1"}),
+            "fault 1, drift of iad-1-1: a clock drifts from a time on");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "iad-1-1", .lasts = 1s}),
+            "fault 1, drift of iad-1-1: it lasts to the end");
+}
 TEST(FaultMistake, IsARateOfWhatHasNone) {
   EXPECT_EQ(mistake_of({.kind = sim::FaultKind::delay, .target = "all", .rate_millionths = 1'000'000, .by = 1s}), "");
   EXPECT_EQ(mistake_of({.target = "iad-1-1", .rate_millionths = 1}), "fault 1, crash of iad-1-1: it has no rate");
@@ -201,6 +214,15 @@ TEST(Drop, IsOfAllDatagramsAllTheTime) {
                                                       .target = "all",
                                                       .lasts = 10s,
                                                       .rate_millionths = 10'000}}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
+}
+TEST(ClockDrift, IsFastAndSlowByTurns) {
+  const Experiment experiment = experiment_with({{"faults.drift", "0.0005"}});
+  ASSERT_EQ(experiment.faults.size(), 13u);
+  EXPECT_EQ(experiment.faults[0],
+            (FaultPlan{.kind = sim::FaultKind::drift, .target = "dfw", .rate_millionths = 500}));
+  EXPECT_EQ(experiment.faults[1],
+            (FaultPlan{.kind = sim::FaultKind::drift, .target = "yyz", .rate_millionths = -500}));
   EXPECT_FALSE(mistake_in(experiment, code()));
 }
 TEST(DiskSync, IsASetting) {
