@@ -55,7 +55,7 @@ Coverage::Coverage(std::uint64_t faults_planned) : connection_lost_(ObjectError:
 
 Interest Coverage::interest() const {
   return Interest::in<TurnStarted, TurnEnded, Committed, Confirmed, Recovered, RecoveryFailed, InstanceEnded,
-                      Answered, FaultStruck, Crashed, Paused, SyncFailed, NetworkHealed>();
+                      Answered, FaultStruck, Crashed, Paused, SyncFailed, DiskReplaced, NetworkHealed>();
 }
 
 void Coverage::on(const Record& record) {
@@ -128,6 +128,8 @@ void Coverage::see(NodeId node, const Crashed& crashed) {
 void Coverage::see(NodeId, const Paused&) { ++count(Met::pauses); }
 
 void Coverage::see(NodeId, const SyncFailed&) { ++count(Met::syncs_failed); }
+
+void Coverage::see(NodeId, const DiskReplaced&) { ++count(Met::disks_replaced); }
 
 void Coverage::see(NodeId, const NetworkHealed& healed) {
   ++count(Met::network_impairments);

@@ -29,6 +29,7 @@ enum class Met : std::uint8_t {
   crashes_that_lost_bytes,             // a sector was dropped or torn
   pauses,
   syncs_failed,
+  disks_replaced,
   network_impairments,
   datagrams_impaired,  // lost, doubled or delayed by them
   messages_held_back,  // on streams
@@ -43,7 +44,7 @@ enum class Met : std::uint8_t {
   instances_ended_by_storage,  // a commit of theirs could not be made durable
   commits,
 };
-inline constexpr std::array<std::string_view, 22> met_names = {"faults_planned",
+inline constexpr std::array<std::string_view, 23> met_names = {"faults_planned",
                                                                "faults_struck",
                                                                "crashes",
                                                                "crashes_in_a_live_turn",
@@ -52,6 +53,7 @@ inline constexpr std::array<std::string_view, 22> met_names = {"faults_planned",
                                                                "crashes_that_lost_bytes",
                                                                "pauses",
                                                                "syncs_failed",
+                                                               "disks_replaced",
                                                                "network_impairments",
                                                                "datagrams_impaired",
                                                                "messages_held_back",
@@ -127,6 +129,7 @@ class Coverage final : public journal::Sink {
   void see(NodeId node, const journal::Crashed& crashed);
   void see(NodeId node, const journal::Paused& paused);
   void see(NodeId node, const journal::SyncFailed& failed);
+  void see(NodeId node, const journal::DiskReplaced& replaced);
   void see(NodeId node, const journal::NetworkHealed& healed);
 
   std::array<std::uint64_t, met_names.size()> counts_{};

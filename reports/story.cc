@@ -23,7 +23,7 @@ Interest Story::interest() const {
   return Interest::in<Requested, Called, Placed, InstanceStarted, Recovered, RecoveryFailed, InstanceEnded, Arrived,
                       TurnStarted, Replied, OutputLeft, FetchStarted, FetchEnded, Answered, Completed, StubBroken,
                       Committed, Confirmed, InvariantChecked, FaultStruck, Crashed, Restarted, Paused, Resumed,
-                      DiskFull, DiskHasRoom, SyncFailed, NetworkHealed, InternalError>();
+                      DiskFull, DiskHasRoom, SyncFailed, DiskReplaced, NetworkHealed, InternalError>();
 }
 
 void Story::on(const Record& record) {

@@ -40,7 +40,7 @@ Interest PerfettoTrace::interest() const {
   return Interest::in<Requested, Called, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied, FetchStarted,
                       FetchEnded, Answered, StubBroken, Completed, InternalError, Committed, Confirmed,
                       RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused, Resumed,
-                      DiskFull, DiskHasRoom, SyncFailed, NetworkImpaired, NetworkHealed,
+                      DiskFull, DiskHasRoom, SyncFailed, DiskReplaced, NetworkImpaired, NetworkHealed,
                       InvariantChecked>();
 }
 

@@ -118,6 +118,7 @@ class PerfettoTrace final : public journal::Sink {
   void see(NodeId node, const journal::FaultStruck& struck);
   void see(NodeId node, const journal::Crashed& crashed);
   void see(NodeId node, const journal::Restarted& restarted);
+  void see(NodeId node, const journal::DiskReplaced&) { tell_of_node(node, "new disk"); }
   void see(NodeId node, const journal::NetworkImpaired& impaired);
   void see(NodeId node, const journal::NetworkHealed& healed);
   void see(NodeId node, const journal::InternalError& error);

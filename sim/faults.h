@@ -30,6 +30,7 @@ enum class FaultKind : std::uint8_t {
   evict,       // the platform wants the memory of the object's instance; the target is an object
   sync_fails,  // the next sync of the machine's disk fails
   disk_full,   // for `lasts` the machine's disk takes no more bytes
+  new_disk,    // a crash that takes the disk with it: the new process finds an empty one
   // Of the network, for `lasts`:
   partition,  // nothing gets from the target to all others, or nothing back, or neither
   drop,       // at a rate, datagrams that the target sends or is sent are lost
@@ -38,8 +39,9 @@ enum class FaultKind : std::uint8_t {
   // Of clocks:
   drift,  // from then on that of the target is fast or slow, by a rate; known beforehand, so only at a time
 };
-inline constexpr std::array<std::string_view, 10> fault_kind_names = {
-    "crash", "pause", "evict", "sync_fails", "disk_full", "partition", "drop", "duplicate", "delay", "drift"};
+inline constexpr std::array<std::string_view, 11> fault_kind_names = {
+    "crash",     "pause", "evict",     "sync_fails", "disk_full", "new_disk",
+    "partition", "drop",  "duplicate", "delay",      "drift"};
 
 constexpr bool is_of_network(FaultKind kind) { return kind >= FaultKind::partition && kind <= FaultKind::delay; }
 

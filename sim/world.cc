@@ -248,6 +248,11 @@ void World::strike(std::uint64_t number) {
   report(*node, journal::FaultStruck{number});
   switch (fault.kind) {
     case FaultKind::crash: crash(*node, fault.sectors, fault.lasts); break;
+    case FaultKind::new_disk:
+      crash(*node, "", fault.lasts);
+      machine.disk().replace();
+      report(*node, journal::DiskReplaced{});
+      break;
     case FaultKind::pause:
       if (machine.is_paused) break;
       machine.is_paused = true;

@@ -106,4 +106,10 @@ struct NetworkHealed {
   }
 };
 
+// The node has lost its disk, and begins again with a new one that is empty.
+struct DiskReplaced {
+  static constexpr std::string_view name = "disk_replaced";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+
 }  // namespace orrery::journal

@@ -61,6 +61,7 @@ Listing list_faults(const Program&, const Style& style) {
       "the machine loses its memory and what its disk had not made durable, and starts anew",
       "the machine stands still, then goes on", "the platform wants the memory of the object",
       "the next sync of the machine's disk fails", "the machine's disk takes no more bytes",
+      "a crash that takes the disk with it; never drawn by check, since objects have no second copy yet",
       "nothing gets from the target to all others, or nothing back, or neither",
       "datagrams that the target sends or is sent are lost, at a rate", "they arrive twice", "they arrive later",
       "from then on the clocks of the target are fast, or slow, by a rate"};

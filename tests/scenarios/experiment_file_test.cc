@@ -435,8 +435,8 @@ TEST(ExperimentFile, RefusesFaultsThatItCannotRead) {
 
   EXPECT_EQ(complaint_about("kind = \"pause\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"), "nothing");
   EXPECT_EQ(complaint_about("kind = \"crsh\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),
-            "x.toml:33:8: \"kind\" must be one of crash, pause, evict, sync_fails, disk_full, partition, drop, duplicate, delay, drift, "
-            "not \"crsh\"\n"
+            "x.toml:33:8: \"kind\" must be one of crash, pause, evict, sync_fails, disk_full, new_disk, partition, drop, duplicate, delay, "
+            "drift, not \"crsh\"\n"
             "   33 | kind = \"crsh\"\n"
             "      |        ^~~~~~ did you mean \"crash\"?\n");
   begins(complaint_about("kind = 1\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),

@@ -201,6 +201,26 @@ TEST_F(WorldFaults, LookupsThatAreDoubledAndDelayedChangeNoAnswer) {
   EXPECT_EQ(keep.all<journal::Placed>().size(), 1u);
 }
 
+// Nobody has another copy, so the commits are gone, and that is held against the runtime.
+TEST_F(WorldFaults, AMachineWithANewDiskRemembersNothing) {
+  increment(1s);
+  read(10s);
+  fault({.kind = FaultKind::new_disk, .at = 5s, .target = "Counter/0", .lasts = 1s});
+
+  Keep keep;
+  const auto outcome = scenarios::run(experiment(), code(), {.more_sinks = {&keep}}).outcome;
+
+  EXPECT_EQ(answer(keep, 0).text, "1");
+  EXPECT_EQ(answer(keep, 1).text, "0");
+  ASSERT_EQ(keep.all<journal::DiskReplaced>().size(), 1u);
+  EXPECT_EQ(keep.all<journal::DiskReplaced>()[0].first, Time(5s));
+  EXPECT_EQ(keep.all<journal::Restarted>().at(0).first, Time(6s));
+  for (const auto& each : outcome.verdicts) {
+    const bool is_violated = each.property == "durability" || each.property == "serialization";
+    EXPECT_EQ(each.verdict.violation.has_value(), is_violated) << each.property;
+  }
+}
+
 TEST_F(WorldFaults, OfTheNetworkGiveTheSameRunTwice) {
   for (int i = 0; i < 100; ++i) i % 3 == 0 ? increment_if_permitted(i * 400ms) : increment(i * 400ms);
   fault(short_partition);
