@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -102,7 +103,11 @@ void Liveness::on_world(const journal::Record& record) {
   if (std::holds_alternative<journal::Resumed>(event)) end(paused, record.node);
   if (std::holds_alternative<journal::DiskFull>(event)) begin(disk_full, record.node);
   if (std::holds_alternative<journal::DiskHasRoom>(event)) end(disk_full, record.node);
-  disturbed_ = record.at;
+  if (std::holds_alternative<journal::NetworkImpaired>(event)) ++impairments_;
+  if (std::holds_alternative<journal::NetworkHealed>(event)) --impairments_;
+  Time until = record.at;
+  if (std::holds_alternative<journal::NetworkHealed>(event)) until += options_.network_settling - options_.settling;
+  disturbed_ = std::max(disturbed_.value_or(until), until);
 }
 
 void Liveness::begin(Trouble trouble, NodeId node) {
@@ -125,7 +130,8 @@ void Liveness::excuse_calls(Ended has_ended) {
 }
 
 bool Liveness::is_quiet_for(const Request& request) const {
-  return troubled_nodes_ == 0 && (!disturbed_ || request.intended > *disturbed_ + options_.settling);
+  if (troubled_nodes_ != 0 || impairments_ != 0) return false;
+  return !disturbed_ || request.intended > *disturbed_ + options_.settling;
 }
 
 void Liveness::report(std::string rule, const Request& request, Time at, const std::string& why) {

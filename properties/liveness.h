@@ -12,8 +12,9 @@
 //
 // Times are quiet for a request that was meant for later than `settling` after the end of the last disturbance, if
 // none began until its answer came. A machine that crashed, stands still, or has a full disk disturbs until it has
-// recovered. A fault, a sync that failed, and an instance that was reset disturb at that instant. So does a stub that
-// breaks, if anything has disturbed the run before: stubs at rest learn late that their connection is gone.
+// recovered, and a fault of the network until it is over. A fault, a sync that failed, and an instance that was reset
+// disturb at that instant. So does a stub that breaks, if anything has disturbed the run before: stubs at rest learn
+// late that their connection is gone.
 //
 // What was not answered can be judged only at the end, by verdict(). It is unknown if the run was cut short: by an
 // internal error, or because some machine never recovered. Memory: the open calls.
@@ -38,6 +39,9 @@ struct LivenessOptions {
   // A machine that restarts reads its log before it serves, and a lookup that got no answer is repeated after 1 s:
   // three such rounds, and what waited meanwhile.
   Duration settling = 5s;
+  // A partition that is over goes on for TCP until what it lost is sent again, or its connection given up: 10 s more
+  // at most, since the waits double and the whole ends after 20 s.
+  Duration network_settling = 15s;
   // No call across the world takes half a second; a queue that needs so long is no queue any more. Where somebody has
   // said what is late, or waits for services that are, it is another (scenarios/patience.h).
   Duration answer_within = 30s;
@@ -53,7 +57,7 @@ class Liveness final : public Property {
                                  journal::OutputLeft, journal::InstanceEnded, journal::StubBroken,
                                  journal::InternalError, journal::FaultStruck, journal::Crashed, journal::Restarted,
                                  journal::Paused, journal::Resumed, journal::DiskFull, journal::DiskHasRoom,
-                                 journal::SyncFailed>();
+                                 journal::SyncFailed, journal::NetworkImpaired, journal::NetworkHealed>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -137,6 +141,7 @@ class Liveness final : public Property {
   InstanceId leaving_caller_;  // ... and who sent it
   Lookup<NodeId, unsigned> troubles_;
   std::size_t troubled_nodes_ = 0;
+  std::size_t impairments_ = 0;    // of the network, that are on
   std::optional<Time> disturbed_;  // last
   bool ended_by_error_ = false;
   std::optional<Violation> violation_;

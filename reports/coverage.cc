@@ -55,7 +55,7 @@ Coverage::Coverage(std::uint64_t faults_planned) : connection_lost_(ObjectError:
 
 Interest Coverage::interest() const {
   return Interest::in<TurnStarted, TurnEnded, Committed, Confirmed, Recovered, RecoveryFailed, InstanceEnded,
-                      Answered, FaultStruck, Crashed, Paused, SyncFailed>();
+                      Answered, FaultStruck, Crashed, Paused, SyncFailed, DiskReplaced, NetworkHealed>();
 }
 
 void Coverage::on(const Record& record) {
@@ -128,6 +128,15 @@ void Coverage::see(NodeId node, const Crashed& crashed) {
 void Coverage::see(NodeId, const Paused&) { ++count(Met::pauses); }
 
 void Coverage::see(NodeId, const SyncFailed&) { ++count(Met::syncs_failed); }
+
+void Coverage::see(NodeId, const DiskReplaced&) { ++count(Met::disks_replaced); }
+
+void Coverage::see(NodeId, const NetworkHealed& healed) {
+  ++count(Met::network_impairments);
+  count(Met::datagrams_impaired) += healed.datagrams;
+  count(Met::messages_held_back) += healed.messages;
+  count(Met::connections_given_up) += healed.connections;
+}
 
 void Coverage::write_to(Outcome& outcome) const {
   for (std::size_t i = 0; i < counts_.size(); ++i) outcome.reached[std::string(met_names[i])] = counts_[i];

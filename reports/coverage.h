@@ -29,6 +29,11 @@ enum class Met : std::uint8_t {
   crashes_that_lost_bytes,             // a sector was dropped or torn
   pauses,
   syncs_failed,
+  disks_replaced,
+  network_impairments,
+  datagrams_impaired,  // lost, doubled or delayed by them
+  messages_held_back,  // on streams
+  connections_given_up,
   calls_left_open,           // their callers know nothing of what became of them
   calls_not_delivered,       // their callers were told that the connection was lost before they were sent
   states_recovered,          // a life of an object began with what its commits had left behind
@@ -39,7 +44,7 @@ enum class Met : std::uint8_t {
   instances_ended_by_storage,  // a commit of theirs could not be made durable
   commits,
 };
-inline constexpr std::array<std::string_view, 18> met_names = {"faults_planned",
+inline constexpr std::array<std::string_view, 23> met_names = {"faults_planned",
                                                                "faults_struck",
                                                                "crashes",
                                                                "crashes_in_a_live_turn",
@@ -48,6 +53,11 @@ inline constexpr std::array<std::string_view, 18> met_names = {"faults_planned",
                                                                "crashes_that_lost_bytes",
                                                                "pauses",
                                                                "syncs_failed",
+                                                               "disks_replaced",
+                                                               "network_impairments",
+                                                               "datagrams_impaired",
+                                                               "messages_held_back",
+                                                               "connections_given_up",
                                                                "calls_left_open",
                                                                "calls_not_delivered",
                                                                "states_recovered",
@@ -119,6 +129,8 @@ class Coverage final : public journal::Sink {
   void see(NodeId node, const journal::Crashed& crashed);
   void see(NodeId node, const journal::Paused& paused);
   void see(NodeId node, const journal::SyncFailed& failed);
+  void see(NodeId node, const journal::DiskReplaced& replaced);
+  void see(NodeId node, const journal::NetworkHealed& healed);
 
   std::array<std::uint64_t, met_names.size()> counts_{};
   Unfinished turns_;

@@ -23,7 +23,7 @@ Interest Story::interest() const {
   return Interest::in<Requested, Called, Placed, InstanceStarted, Recovered, RecoveryFailed, InstanceEnded, Arrived,
                       TurnStarted, Replied, OutputLeft, FetchStarted, FetchEnded, Answered, Completed, StubBroken,
                       Committed, Confirmed, InvariantChecked, FaultStruck, Crashed, Restarted, Paused, Resumed,
-                      DiskFull, DiskHasRoom, SyncFailed, InternalError>();
+                      DiskFull, DiskHasRoom, SyncFailed, DiskReplaced, NetworkHealed, InternalError>();
 }
 
 void Story::on(const Record& record) {
@@ -190,6 +190,17 @@ void Story::see(const Crashed& crashed) {
 }
 
 void Story::see(const Restarted& restarted) { tell(fmt::format("starts again, boot {}", restarted.boot)); }
+
+void Story::see(const NetworkHealed& healed) {
+  std::string felt;
+  const auto add = [&felt](std::uint64_t count, std::string_view one, std::string_view many) {
+    if (count > 0) felt += fmt::format("{} {}", felt.empty() ? ";" : ",", counted(count, one, many));
+  };
+  add(healed.datagrams, "datagram met it", "datagrams met it");
+  add(healed.messages, "message was held back", "messages were held back");
+  add(healed.connections, "connection was given up", "connections were given up");
+  tell(fmt::format("{} is over{}", fault_text(names_, healed.number), felt));
+}
 
 void Story::see(const InternalError& error) { tell(fmt::format("internal error: {}", brief_text(error.what))); }
 

@@ -75,6 +75,8 @@ class Story final : public journal::Sink {
   void see(const journal::DiskFull&) { tell("the disk is full"); }
   void see(const journal::DiskHasRoom&) { tell("the disk has room again"); }
   void see(const journal::SyncFailed&) { tell("a sync of the disk fails"); }
+  void see(const journal::DiskReplaced&) { tell("has a new disk, which is empty"); }
+  void see(const journal::NetworkHealed& healed);
   void see(const journal::InternalError& error);
 
   void tell(std::string_view text);

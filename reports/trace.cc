@@ -40,7 +40,8 @@ Interest PerfettoTrace::interest() const {
   return Interest::in<Requested, Called, InstanceStarted, Arrived, TurnStarted, TurnEnded, Replied, FetchStarted,
                       FetchEnded, Answered, StubBroken, Completed, InternalError, Committed, Confirmed,
                       RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused, Resumed,
-                      DiskFull, DiskHasRoom, SyncFailed, InvariantChecked>();
+                      DiskFull, DiskHasRoom, SyncFailed, DiskReplaced, NetworkImpaired, NetworkHealed,
+                      InvariantChecked>();
 }
 
 void PerfettoTrace::on(const Record& record) {
@@ -265,6 +266,21 @@ void PerfettoTrace::see(NodeId node, const Crashed& crashed) {
 
 void PerfettoTrace::see(NodeId node, const Restarted& restarted) {
   tell_of_node(node, "restart", TraceArgs().add("boot", restarted.boot));
+}
+
+void PerfettoTrace::see(NodeId node, const NetworkImpaired& impaired) {
+  use(node);
+  impairments_[impaired.number] =
+      events_.begin(now_, node, "fault", impaired.number, fault_text(names_, impaired.number), {});
+}
+
+void PerfettoTrace::see(NodeId, const NetworkHealed& healed) {
+  const auto impairment = impairments_.find(healed.number);
+  if (impairment == impairments_.end()) return;
+  TraceArgs args;
+  args.add("datagrams", healed.datagrams).add("messages", healed.messages).add("connections", healed.connections);
+  events_.end(now_, impairment->second, args);
+  impairments_.erase(impairment);
 }
 
 void PerfettoTrace::see(NodeId node, const InternalError& error) {

@@ -7,6 +7,7 @@
 //   "stay"       on the machine of the object that is called, from Arrived to Replied, with a mark "reply" when
 //                the reply leaves
 //   "fetch"      from FetchStarted to FetchEnded; "commit" from Committed to Confirmed
+//   "fault"      on the node that it struck, from NetworkImpaired to NetworkHealed
 //   arrows       from where a call is sent to where it arrives, and from its reply to where that is answered
 //   counters     of each object, the calls that have arrived and not yet begun
 //   instants     faults and what they do to nodes, lives of objects that begin and end, broken invariants and stubs
@@ -117,6 +118,9 @@ class PerfettoTrace final : public journal::Sink {
   void see(NodeId node, const journal::FaultStruck& struck);
   void see(NodeId node, const journal::Crashed& crashed);
   void see(NodeId node, const journal::Restarted& restarted);
+  void see(NodeId node, const journal::DiskReplaced&) { tell_of_node(node, "new disk"); }
+  void see(NodeId node, const journal::NetworkImpaired& impaired);
+  void see(NodeId node, const journal::NetworkHealed& healed);
   void see(NodeId node, const journal::InternalError& error);
   void see(NodeId node, const journal::Paused&) { tell_of_node(node, "pause"); }
   void see(NodeId node, const journal::Resumed&) { tell_of_node(node, "resume"); }
@@ -145,6 +149,7 @@ class PerfettoTrace final : public journal::Sink {
 
   const journal::Names names_;
   const Time until_;
+  std::map<std::uint64_t, Slice> impairments_;  // of the network, that are on, by the number of the fault
   TraceEvents events_;
   Time now_;
   std::map<CallId, Asked> asked_;

@@ -58,7 +58,7 @@ Experiment make_counter(const Settings& settings) {
       Law{{{"Counter", "increment", weight_of(settings, "mix.increment"), {Value(std::int64_t{1})}},
            {"Counter", "read", weight_of(settings, "mix.read"), {}},
            {"Counter", "increment_if_permitted", weight_of(settings, "mix.increment_if_permitted"), {Value(std::int64_t{1})}}}};
-  experiment.faults = crashes_of(experiment, settings);
+  experiment.faults = faults_of(experiment, settings);
   return experiment;
 }
 

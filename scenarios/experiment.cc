@@ -33,6 +33,21 @@ std::optional<std::uint32_t> city_of_place(const std::string& place, const sim::
                                         : sim::city_for_hint(topology, place));
 }
 
+// "fra,lhr", or "all". Nothing, if one of them is no city's code.
+std::optional<sim::FaultTarget> cities_named(const std::string& codes, const sim::Topology& topology) {
+  sim::Cities cities;
+  for (std::uint32_t number = 0; codes == "all" && number < topology.cities.size(); ++number)
+    cities.numbers.push_back(number);
+  for (std::size_t from = 0; codes != "all" && from <= codes.size();) {
+    const std::size_t comma = std::min(codes.find(',', from), codes.size());
+    const auto city = std::ranges::find(topology.cities, codes.substr(from, comma - from), &sim::City::code);
+    if (city == topology.cities.end()) return std::nullopt;
+    cities.numbers.push_back(static_cast<std::uint32_t>(city - topology.cities.begin()));
+    from = comma + 1;
+  }
+  return cities;
+}
+
 sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
   sim::WorldPlan plan{.topology = *topology_of(experiment.world),
                       .link = experiment.link,
@@ -59,7 +74,8 @@ sim::WorldPlan plan_of(const Experiment& experiment, const Code& code) {
                               static_cast<std::uint32_t>(city_named(group.city)));
   for (const FaultPlan& each : experiment.faults)
     plan.faults.push_back({each.kind, each.point, each.at, each.nth,
-                           *target_named(each.target, experiment, plan.topology), each.lasts, each.sectors});
+                           *target_named(each.target, experiment, plan.topology), each.lasts, each.sectors, each.stops,
+                           each.with_users, each.rate_millionths, each.by});
   return plan;
 }
 
@@ -153,13 +169,13 @@ ObjectClass definition_of(const ClassPlan& plan, const Code& code) {
 }
 
 // The world numbers its nodes in the order of cities' edges, then of machines (sim/world.cc).
-std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
-                                                           const sim::Topology& topology) {
+std::optional<sim::FaultTarget> target_named(const std::string& target, const Experiment& experiment,
+                                             const sim::Topology& topology) {
   const std::size_t slash = target.find('/');
   if (slash == target.npos) {
     const std::optional<std::size_t> machine = sim::machine_named(topology, target);
-    if (!machine) return std::nullopt;
-    return NodeId{static_cast<std::uint32_t>(topology.cities.size() + *machine)};
+    if (machine) return NodeId{static_cast<std::uint32_t>(topology.cities.size() + *machine)};
+    return cities_named(target, topology);
   }
   const std::string object_class = target.substr(0, slash);
   if (class_named(experiment, object_class).value == experiment.classes.size()) return std::nullopt;

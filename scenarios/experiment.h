@@ -144,8 +144,8 @@ struct Operation {
 using Workload = std::variant<Law, std::vector<Operation>>;  // a list is ordered by client, then number
 
 // A fault of sim/faults.h. Its target is a machine, "iad-1-1" (sim/topology.h), or "Counter/12": the machine that
-// this object of this class lives on at that moment. It strikes `at` a time, or at the n-th passing of a point: the
-// fields of the other are left as they are.
+// this object of this class lives on at that moment; of a fault of the network also cities by their codes, "fra,lhr",
+// or "all". It strikes `at` a time, or at the n-th passing of a point: the fields of the other are left as they are.
 struct FaultPlan {
   sim::FaultKind kind{};
   sim::FaultPoint point{};
@@ -154,6 +154,10 @@ struct FaultPlan {
   std::string target{};
   Duration lasts{};
   std::string sectors{};
+  sim::Direction stops{};
+  bool with_users = false;
+  std::int64_t rate_millionths = 0;
+  Duration by{};
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
@@ -226,9 +230,9 @@ std::string object_of(const ClassPlan& plan, std::string_view key);
 // The group of clients that is the home of this name: the place in Experiment::clients.
 std::size_t home_of(const Experiment& experiment, std::string_view name);
 
-// What a fault's target stands for in this world; nothing if there is no such machine, or no such class.
-std::optional<std::variant<NodeId, ObjectId>> target_named(const std::string& target, const Experiment& experiment,
-                                                           const sim::Topology& topology);
+// What a fault's target stands for in this world; nothing if there is no such machine, class or city.
+std::optional<sim::FaultTarget> target_named(const std::string& target, const Experiment& experiment,
+                                             const sim::Topology& topology);
 
 // Of its class: "Venue.book"; nothing if there is no such handler.
 std::optional<properties::HandlerRuns> handler_named(const std::string& name, const Experiment& experiment,

@@ -13,7 +13,7 @@
 //   [workload]  clients; mix (a law) or ops (an explicit list)
 //   [trace]     the recording that a law's clients send again
 //   [adversary] grid, ranked, postponed
-//   [[faults]]  kind, target; at (a time) or point and nth; lasts, sectors
+//   [[faults]]  kind, target; at (a time) or point and nth; lasts, sectors, stops, with_users, rate, by
 //   [objectives] what the run is held to
 //   [found]     by which build, what was violated, the fingerprint and its checkpoints
 //

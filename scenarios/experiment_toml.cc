@@ -183,6 +183,11 @@ std::string faults_of(const std::vector<FaultPlan>& faults) {
                           each.nth);
     if (each.lasts != Duration::zero()) text += fmt::format("lasts = {}\n", in_quotes(each.lasts));
     if (!each.sectors.empty()) text += fmt::format("sectors = {}\n", quoted(each.sectors));
+    if (each.stops != sim::Direction::both)
+      text += fmt::format("stops = \"{}\"\n", sim::direction_names[static_cast<std::size_t>(each.stops)]);
+    if (each.with_users) text += "with_users = true\n";
+    if (each.rate_millionths != 0) text += fmt::format("rate = {}\n", decimal_text(each.rate_millionths, 6));
+    if (each.by != Duration::zero()) text += fmt::format("by = {}\n", in_quotes(each.by));
   }
   return text;
 }

@@ -54,7 +54,7 @@ Experiment make_lost_update(const Settings& settings) {
   experiment.workload = Law{{{"Wallet", "increment", weight_of(settings, "mix.increment"), {one}},
                              {"Wallet", "increment_alone", weight_of(settings, "mix.increment_alone"), {one}},
                              {"Wallet", "read", weight_of(settings, "mix.read"), {}}}};
-  experiment.faults = crashes_of(experiment, settings);
+  experiment.faults = faults_of(experiment, settings);
   return experiment;
 }
 

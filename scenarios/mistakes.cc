@@ -310,7 +310,9 @@ Mistake in_target(const std::string& target, const Experiment& experiment, const
   const std::string code = target.substr(0, target.find('-'));
   const auto city = std::ranges::find(codes, code);
   const auto nearest = city == codes.end() ? nearest_name(code, codes) : std::optional(code);
-  const std::string note = "a target is a machine, \"iad-1-1\", or an object, \"Counter/12\"";
+  const std::string note =
+      "a target is a machine, \"iad-1-1\", an object, \"Counter/12\", or, for faults of the network, cities, "
+      "\"fra,lhr\"";
   if (!nearest) return mistake(fmt::format("there is no machine \"{}\"", target), note);
   return mistake(fmt::format("there is no machine \"{}\": did you mean one of \"{}-1-1\" to \"{}-{}-{}\"?", target,
                              *nearest, *nearest, topology.data_centers_per_city, topology.machines_per_data_center),
@@ -318,7 +320,39 @@ Mistake in_target(const std::string& target, const Experiment& experiment, const
 }
 
 // Whether it is a state, not only a moment.
-bool has_an_end(sim::FaultKind kind) { return kind != sim::FaultKind::evict && kind != sim::FaultKind::sync_fails; }
+bool has_an_end(sim::FaultKind kind) {
+  using enum sim::FaultKind;
+  return kind != evict && kind != sync_fails && kind != drift;
+}
+
+Mistake in_drift(const FaultPlan& fault, const sim::FaultTarget& target) {
+  if (std::holds_alternative<ObjectId>(target)) return mistake("machines have clocks, and objects have none");
+  if (fault.point != sim::FaultPoint::at_time) return mistake("a clock drifts from a time on");
+  if (fault.rate_millionths < -500'000 || fault.rate_millionths > 1'000'000)
+    return mistake("its rate must be between -0.5, half as fast, and 1, twice as fast");
+  return std::nullopt;
+}
+
+Mistake in_fault_of_network(const FaultPlan& fault, const sim::FaultTarget& target, const sim::Topology& topology) {
+  using enum sim::FaultKind;
+  const auto* cities = std::get_if<sim::Cities>(&target);
+  if (cities && !sim::is_of_network(fault.kind) && fault.kind != drift)
+    return mistake("it strikes a machine, and not a city");
+  if (fault.kind == partition && cities) {
+    const std::set<std::uint32_t> different(cities->numbers.begin(), cities->numbers.end());
+    if (different.size() == topology.cities.size()) return mistake("nobody is on the other side");
+  }
+  if (fault.stops != sim::Direction::both && fault.kind != partition) return mistake("only a partition stops a way");
+  if (fault.with_users && (fault.kind != partition || cities))
+    return mistake("only a machine that is parted from all others can keep its users");
+  if (fault.by != Duration::zero() && fault.kind != delay) return mistake("only datagrams are delayed \"by\" a time");
+  if (fault.by < Duration::zero() || fault.by > lasts_max) return mistake("a delay must be between 0s and a year");
+  if (fault.kind == drift) return in_drift(fault, target);
+  const bool has_rate = sim::is_of_network(fault.kind) && fault.kind != partition;
+  if (fault.rate_millionths != 0 && !has_rate) return mistake("it has no rate");
+  if (fault.rate_millionths < 0) return mistake("its rate must be between 0 and 1");
+  return std::nullopt;
+}
 
 Mistake in_fault(const FaultPlan& fault, const Experiment& experiment) {
   const bool is_timed = fault.point == sim::FaultPoint::at_time;
@@ -329,7 +363,8 @@ Mistake in_fault(const FaultPlan& fault, const Experiment& experiment) {
     return mistake("it strikes either at a time or at a passing of a point");
   if (fault.lasts < Duration::zero() || fault.lasts > lasts_max) return mistake("it must last between 0s and a year");
   if (fault.lasts > Duration::zero() && !has_an_end(fault.kind))
-    return mistake("it happens in a moment and cannot last");
+    return mistake(fault.kind == sim::FaultKind::drift ? "it lasts to the end"
+                                                       : "it happens in a moment and cannot last");
   if (fault.kind == sim::FaultKind::evict && fault.target.find('/') == std::string::npos)
     return mistake("only an object can be evicted");
   if (!fault.sectors.empty() && fault.kind != sim::FaultKind::crash)
@@ -349,6 +384,7 @@ Mistake in_faults(const Experiment& experiment) {
   for (const FaultPlan& each : experiment.faults) {
     Mistake wrong = in_target(each.target, experiment, *topology);
     if (!wrong) wrong = in_fault(each, experiment);
+    if (!wrong) wrong = in_fault_of_network(each, *target_named(each.target, experiment, *topology), *topology);
     ++number;
     if (!wrong) continue;
     wrong->part = fmt::format("faults.{}", number);

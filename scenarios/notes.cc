@@ -109,7 +109,7 @@ Experiment make_notes(const Settings& settings) {
                              {"Notes", "page_one_query", 1, {}, "far"},
                              {"Notes", "page_n_plus_one", 1, {}, "far"},
                              {"Reader", "page_by_calls", 1, {}, "far"}}};
-  experiment.faults = crashes_of(experiment, settings);
+  experiment.faults = faults_of(experiment, settings);
   return experiment;
 }
 

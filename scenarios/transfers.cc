@@ -227,7 +227,7 @@ Experiment make_transfers(const Settings& settings) {
   experiment.workload = Law{{{"Bank", "transfer", weight_of(settings, "mix.transfer"), {amounts}},
                              {"Bank", "transfer_at_once", weight_of(settings, "mix.transfer_at_once"), {amounts}},
                              {"Bank", "total", weight_of(settings, "mix.total"), {}}}};
-  experiment.faults = crashes_of(experiment, settings);
+  experiment.faults = faults_of(experiment, settings);
   return experiment;
 }
 

@@ -162,6 +162,9 @@ std::string section_of(const TracePlan& trace) {
   return text;
 }
 
+// Of a fault; which rates a kind may have is for mistake_in() to say.
+constexpr std::int64_t rate_millionths_max = 1'000'000;
+
 FaultPlan read_fault(TomlTable& table) {
   FaultPlan fault;
   fault.kind = static_cast<sim::FaultKind>(table.choice("kind", sim::fault_kind_names));
@@ -178,6 +181,11 @@ FaultPlan read_fault(TomlTable& table) {
   }
   fault.lasts = table.duration("lasts", Duration{});
   fault.sectors = table.text("sectors", "");
+  if (table.has("stops"))
+    fault.stops = static_cast<sim::Direction>(table.choice("stops", sim::direction_names));
+  fault.with_users = table.truth("with_users", false);
+  fault.rate_millionths = table.millionths("rate", -rate_millionths_max, rate_millionths_max, 0);
+  fault.by = table.duration("by", Duration{});
   return fault;
 }
 

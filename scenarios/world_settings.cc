@@ -29,7 +29,12 @@ std::vector<Parameter> with_world_settings(Duration usual_duration, std::vector<
        any_distribution, any_distribution},
       {"faults.crash_every", "time between crashes, of the machines of objects 0, 1, 2, ... in turn; 0s: none",
        Duration(0s), Duration(0s), Duration(24h)},
-      {"faults.crash_lasts", "how long a crashed machine is away", Duration(1s), Duration(0s), Duration(24h)}};
+      {"faults.crash_lasts", "how long a crashed machine is away", Duration(1s), Duration(0s), Duration(24h)},
+      {"faults.partition_every", "time between partitions, of the same machines in turn from all others; 0s: none",
+       Duration(0s), Duration(0s), Duration(24h)},
+      {"faults.partition_lasts", "how long they last", Duration(5s), Duration(0s), Duration(24h)},
+      {"faults.drop", "share of all datagrams that is lost", Decimal{0}, Decimal{0}, Decimal{1'000'000}},
+      {"faults.drift", "how fast and slow clocks are, city by city in turn", Decimal{0}, Decimal{0}, Decimal{500'000}}};
   std::ranges::move(world, std::back_inserter(all));
   return all;
 }
@@ -64,17 +69,40 @@ std::uint32_t weight_of(const Settings& settings, std::string_view path) {
   return static_cast<std::uint32_t>(settings.get<std::int64_t>(path));
 }
 
-std::vector<FaultPlan> crashes_of(const Experiment& experiment, const Settings& settings) {
-  std::vector<FaultPlan> crashes;
-  const auto every = settings.get<Duration>("faults.crash_every");
-  if (every == Duration::zero()) return crashes;
+namespace {
+
+// Of the kind and as long as that, each so long after the one before, on the machines of the objects 0, 1, 2, ... of
+// the first class in turn.
+void add_faults(std::vector<FaultPlan>& faults, sim::FaultKind kind, Duration every, Duration lasts,
+                const Experiment& experiment) {
+  if (every == Duration::zero()) return;
   const ClassPlan& first = experiment.classes.front();
-  for (Duration at = every; at <= experiment.lasts && crashes.size() <= Experiment::faults_max; at += every)
-    crashes.push_back({.kind = sim::FaultKind::crash,
-                       .at = at,
-                       .target = fmt::format("{}/{}", first.name, crashes.size() % first.keys),
-                       .lasts = settings.get<Duration>("faults.crash_lasts")});
-  return crashes;
+  std::uint64_t object = 0;
+  for (Duration at = every; at <= experiment.lasts && faults.size() <= Experiment::faults_max; at += every)
+    faults.push_back(
+        {.kind = kind, .at = at, .target = fmt::format("{}/{}", first.name, object++ % first.keys), .lasts = lasts});
+}
+
+}  // namespace
+
+std::vector<FaultPlan> faults_of(const Experiment& experiment, const Settings& settings) {
+  std::vector<FaultPlan> faults;
+  const auto add = [&](sim::FaultKind kind, const char* every, const char* lasts) {
+    add_faults(faults, kind, settings.get<Duration>(every), settings.get<Duration>(lasts), experiment);
+  };
+  add(sim::FaultKind::crash, "faults.crash_every", "faults.crash_lasts");
+  add(sim::FaultKind::partition, "faults.partition_every", "faults.partition_lasts");
+  const std::int64_t dropped = settings.get<Decimal>("faults.drop").millionths;
+  if (dropped > 0)
+    faults.push_back(
+        {.kind = sim::FaultKind::drop, .target = "all", .lasts = experiment.lasts, .rate_millionths = dropped});
+  std::int64_t rate = settings.get<Decimal>("faults.drift").millionths;
+  for (const sim::City& city : cities_of(experiment)) {
+    if (rate == 0) break;
+    faults.push_back({.kind = sim::FaultKind::drift, .target = city.code, .rate_millionths = rate});
+    rate = -rate;
+  }
+  return faults;
 }
 
 }  // namespace orrery::scenarios

@@ -159,6 +159,12 @@ CrashLoss Disk::crash(std::string_view fates) {
   return loss;
 }
 
+void Disk::replace() {
+  files_.clear();
+  names_.clear();
+  fail_next_sync_ = false;
+}
+
 // From here to the end of the crash the sector's entry holds what was written, and the file what was there before.
 void Disk::take_back(Unsynced& what) {
   File& file = files_.find(what.file)->second;

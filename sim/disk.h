@@ -72,6 +72,9 @@ class Disk final : public ports::Disk {
   // letters of `fates`: k kept, d dropped, t torn; those beyond its end are drawn. Syncs under way never end.
   CrashLoss crash(std::string_view fates);
 
+  // After a crash: another disk is in its place, on which nothing was ever written.
+  void replace();
+
   void set_full(bool full) { full_ = full; }
   // The next sync fails, when it ends.
   void fail_next_sync() { fail_next_sync_ = true; }

@@ -16,7 +16,8 @@ Faults::Faults(std::vector<Fault> plan, EventQueue& queue, std::uint16_t strikes
 std::optional<NodeId> Faults::target_of(std::uint64_t number) const {
   const auto& target = plan_[number].target;
   if (const auto* node = std::get_if<NodeId>(&target)) return *node;
-  const NodeId* owner = owners_.find(std::get<ObjectId>(target));
+  const auto* object = std::get_if<ObjectId>(&target);
+  const NodeId* owner = object ? owners_.find(*object) : nullptr;
   if (!owner) return std::nullopt;
   return *owner;
 }
@@ -56,8 +57,7 @@ void Faults::pass(FaultPoint point, NodeId node, const ObjectId& object) {
   for (const std::uint64_t number : at_points_) {
     const Fault& each = plan_[number];
     if (each.point != point) continue;
-    const auto* machine = std::get_if<NodeId>(&each.target);
-    const bool is_target = machine ? *machine == node : std::get<ObjectId>(each.target) == object;
+    const bool is_target = each.target == FaultTarget(node) || each.target == FaultTarget(object);
     if (!is_target || ++passed_[number] != each.nth) continue;
     if (point == FaultPoint::after_sync)
       armed_.push_back({number, node, queue_.pushed()});

@@ -1,5 +1,8 @@
 // One machine: the ports of core, made of simulated parts, and the process of the node that uses them.
 //
+// All that a process does by time it does by the clock of its machine: its timers, and the time that a turn takes
+// too.
+//
 // A crash ends the process and leaves the disk. A process is numbered, so that what was meant for an earlier one (a
 // timer, a sync) can be told from what is meant for its successor.
 #pragma once
@@ -11,6 +14,7 @@
 #include "core/node/node.h"
 #include "core/ports/host.h"
 #include "sim/adversary.h"
+#include "sim/clock.h"
 #include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/log.h"
@@ -21,9 +25,9 @@ namespace orrery::sim {
 
 // The kinds of events by which a machine's timers and syncs come back. A timer's `where` is the process and `what`
 // its token; a sync's `where` is the node.
-inline constexpr std::uint16_t node_timer = kinds_of_delivery;
-inline constexpr std::uint16_t node_upkeep = kinds_of_delivery + 1;
-inline constexpr std::uint16_t disk_synced = kinds_of_delivery + 2;
+inline constexpr std::uint16_t node_timer = kinds_of_network_event;
+inline constexpr std::uint16_t node_upkeep = kinds_of_network_event + 1;
+inline constexpr std::uint16_t disk_synced = kinds_of_network_event + 2;
 
 // What all machines of a world share.
 struct Commons {
@@ -47,10 +51,11 @@ class Machine final : private ports::Clock,
                       private ports::Network,
                       private ports::Users,
                       private ports::Process,
+                      private ports::Observer,
                       private ports::Log {
  public:
   // The commons must outlive the machine.
-  Machine(const Commons& commons, NodeId self, node::NodeConfig config);
+  Machine(const Commons& commons, NodeId self, node::NodeConfig config, SteadyClock clock);
   ~Machine() override;
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -83,10 +88,14 @@ class Machine final : private ports::Clock,
   [[noreturn]] void end(std::string_view why) override;
   bool wants(ports::LogLevel level) const override { return commons_.log && commons_.log->wants(level); }
   void write(ports::LogLevel level, LocalTime when, std::string_view text) override;
+  void report(journal::Record& record) override;
+  Time time_of_timer(Duration after, Cause cause) const;
 
   const Commons commons_;
   const NodeId self_;
   const node::NodeConfig config_;
+  const SteadyClock clock_;
+  Lookup<InstanceId, Time> turns_began_;  // the last of each instance, if the clock drifts
   Disk disk_;
   std::uint64_t boot_ = 0;
   std::uint32_t process_ = 0;

@@ -17,6 +17,7 @@ constexpr std::uint16_t fault_strikes = disk_synced + 3;  // `what` is its numbe
 constexpr std::uint16_t machine_restarts = disk_synced + 4;
 constexpr std::uint16_t machine_resumes = disk_synced + 5;  // `what` is the process
 constexpr std::uint16_t disk_has_room = disk_synced + 6;
+constexpr std::uint16_t network_heals = disk_synced + 7;  // `what` is the number of the fault
 
 // How soon a process that ended itself is followed by another.
 constexpr Duration restart_after_end = 1s;
@@ -24,6 +25,10 @@ constexpr Duration restart_after_end = 1s;
 // Kinds of background work (draws.h).
 constexpr std::uint64_t crash_of_machine = 1;
 constexpr std::uint64_t read_back_of_disk = 4;  // 2 and 3 are a node's (core/node/tokens.h)
+
+bool stands_in(const Cities& cities, const Site& site) {
+  return std::ranges::find(cities.numbers, site.city) != cities.numbers.end();
+}
 
 object::Environment environment_of(const WorldPlan& plan) {
   object::Environment environment;
@@ -82,7 +87,20 @@ void World::make_machines(Log* log) {
   const Commons commons{queue_, network_,     adversary_, recorder_,       *this,
                         draws_, environment_, plan_.disk, upkeep_pending_, log};
   for (std::uint32_t node = 0; node < node_configs_.size(); ++node)
-    machines_.push_back(std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node]));
+    machines_.push_back(
+        std::make_unique<Machine>(commons, NodeId{node}, node_configs_[node], clock_of(NodeId{node})));
+}
+
+SteadyClock World::clock_of(NodeId node) const {
+  std::vector<SteadyClock::Drift> drifts;
+  for (const Fault& each : plan_.faults) {
+    if (each.kind != FaultKind::drift) continue;
+    const auto* cities = std::get_if<Cities>(&each.target);
+    const bool is_meant = cities ? stands_in(*cities, sites_[node.value]) : each.target == FaultTarget(node);
+    if (is_meant) drifts.push_back({Time(each.at), each.rate_millionths});
+  }
+  std::ranges::stable_sort(drifts, {}, &SteadyClock::Drift::from);
+  return SteadyClock(drifts);
 }
 
 void World::run(Players& players) {
@@ -103,6 +121,8 @@ void World::happen(const Event& event, Players& players) {
     case service_is_done: return answer_from_service(event);
     case fault_strikes: return strike(event.what);
     case machine_restarts: return start(NodeId{event.where});
+    case network_heals: return heal_network(NodeId{event.where}, event.what);
+    case stalled_connection: return network_.on_stalled(event);
     case machine_resumes:
       if (machines_[event.where]->process() == event.what && machines_[event.where]->is_paused)
         resume(NodeId{event.where});
@@ -221,12 +241,18 @@ void World::resume(NodeId node) {
 // Does nothing if there is nothing to strike.
 void World::strike(std::uint64_t number) {
   const Fault& fault = faults_.fault(number);
-  const std::optional<NodeId> node = faults_.target_of(number);
+  if (is_of_network(fault.kind)) return strike_network(number, fault);
+  const std::optional<NodeId> node = reporter_of(number);
   if (!node || !machines_[node->value]->is_up()) return;
   Machine& machine = *machines_[node->value];
   report(*node, journal::FaultStruck{number});
   switch (fault.kind) {
     case FaultKind::crash: crash(*node, fault.sectors, fault.lasts); break;
+    case FaultKind::new_disk:
+      crash(*node, "", fault.lasts);
+      machine.disk().replace();
+      report(*node, journal::DiskReplaced{});
+      break;
     case FaultKind::pause:
       if (machine.is_paused) break;
       machine.is_paused = true;
@@ -244,7 +270,43 @@ void World::strike(std::uint64_t number) {
       report(*node, journal::DiskFull{});
       queue_.push(queue_.now() + fault.lasts, Class::world, disk_has_room, node->value, 0);
       break;
+    case FaultKind::partition:
+    case FaultKind::drop:
+    case FaultKind::duplicate:
+    case FaultKind::delay: break;  // strike_network
+    case FaultKind::drift: break;  // clock_of
   }
+}
+
+// The machine that the fault strikes, or the edge of the first city.
+std::optional<NodeId> World::reporter_of(std::uint64_t number) const {
+  const auto* cities = std::get_if<Cities>(&faults_.fault(number).target);
+  return cities ? NodeId{cities->numbers.front()} : faults_.target_of(number);
+}
+
+void World::strike_network(std::uint64_t number, const Fault& fault) {
+  const std::optional<NodeId> node = reporter_of(number);
+  if (!node) return;
+  report(*node, journal::FaultStruck{number});
+  report(*node, journal::NetworkImpaired{number});
+  network_.begin(number, fault, target_in_network(fault, *node));
+  queue_.push(queue_.now() + fault.lasts, Class::world, network_heals, node->value, number);
+}
+
+std::vector<bool> World::target_in_network(const Fault& fault, NodeId node) const {
+  std::vector<bool> target(sites_.size());
+  if (const auto* cities = std::get_if<Cities>(&fault.target)) {
+    for (std::size_t i = 0; i < sites_.size(); ++i) target[i] = stands_in(*cities, sites_[i]);
+    return target;
+  }
+  target[node.value] = true;
+  if (fault.with_users) target[sites_[node.value].city] = true;  // the number of a city is that of its edge
+  return target;
+}
+
+void World::heal_network(NodeId node, std::uint64_t number) {
+  const NetworkToll toll = network_.end(number);
+  report(node, journal::NetworkHealed{number, toll.datagrams, toll.messages, toll.connections});
 }
 
 void World::wake(ClientId client, Time at, std::uint64_t token) {
@@ -260,6 +322,7 @@ void World::send(ClientId from, Bytes bytes, Cause cause) {
 void World::deliver(const Event& event, Players& players) {
   if (static_cast<Delivery>(event.kind) == Delivery::to_user)
     return deliver_to_user(ClientId{event.where}, event, players);
+  if (network_.stops(event)) return;
   if (event.where >= machines_.size()) return to_service(event);
   Machine& machine = *machines_[event.where];
   if (machine.is_paused)

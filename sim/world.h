@@ -2,7 +2,7 @@
 //
 // Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
 // Users and services outside are not nodes of the platform, but the network reaches them. Faults strike the machines
-// of data centers only.
+// of data centers only, but those of the network strike whatever stands in a city.
 #pragma once
 
 #include <array>
@@ -94,6 +94,7 @@ class World final : private ports::Probe {
   void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
   std::vector<Site> lay_out();
   void make_machines(Log* log);
+  SteadyClock clock_of(NodeId node) const;
   void happen(const Event& event, Players& players);
   void deliver(const Event& event, Players& players);
   void to_service(const Event& event);
@@ -112,6 +113,10 @@ class World final : private ports::Probe {
   void crash(NodeId node, std::string_view fates, Duration down);
   void resume(NodeId node);
   void strike(std::uint64_t number);
+  std::optional<NodeId> reporter_of(std::uint64_t number) const;
+  void strike_network(std::uint64_t number, const Fault& fault);
+  std::vector<bool> target_in_network(const Fault& fault, NodeId node) const;
+  void heal_network(NodeId node, std::uint64_t number);
   template <class E>
   void report(NodeId node, E&& event);
 

@@ -38,6 +38,9 @@ enum class Purpose : std::uint8_t {
   backoff = 18,      // before a client's next attempt
   storage_read = 19,  // of the older kind of storage
   coalescing = 20,   // whether an await ends a unit of writes
+  datagram_dropped = 21,
+  datagram_duplicated = 22,
+  datagram_delayed = 23,
 };
 
 struct Cause {

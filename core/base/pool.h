@@ -20,6 +20,7 @@ class Pool {
     items_[slot] = std::move(item);
     return slot;
   }
+  const T& at(std::uint32_t slot) const { return items_[slot]; }
   T take(std::uint32_t slot) {
     free_.push_back(slot);
     return std::move(items_[slot]);

@@ -24,7 +24,7 @@ using Event =
                  FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed, Committed, Confirmed,
                  Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused,
                  Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked, SleepStarted, SleepEnded,
-                 Unawaited, ReadStarted, ReadEnded, FetchQueued>;
+                 Unawaited, ReadStarted, ReadEnded, FetchQueued, NetworkImpaired, NetworkHealed, DiskReplaced>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 

@@ -84,4 +84,32 @@ struct ReadBack {
   }
 };
 
+// From here to NetworkHealed, fault `number` of the plan has the network in its grip.
+struct NetworkImpaired {
+  static constexpr std::string_view name = "network_impaired";
+  std::uint64_t number{};
+  static constexpr auto fields() { return std::tuple{field("number", &NetworkImpaired::number)}; }
+};
+
+// The fault is over. So many datagrams were lost by it, came twice, or came later; so many messages on streams it held
+// back; so many connections were given up because of it.
+struct NetworkHealed {
+  static constexpr std::string_view name = "network_healed";
+  std::uint64_t number{};
+  std::uint64_t datagrams{};
+  std::uint64_t messages{};
+  std::uint64_t connections{};
+  static constexpr auto fields() {
+    return std::tuple{field("number", &NetworkHealed::number), field("datagrams", &NetworkHealed::datagrams),
+                      field("messages", &NetworkHealed::messages),
+                      field("connections", &NetworkHealed::connections)};
+  }
+};
+
+// The node has lost its disk, and begins again with a new one that is empty.
+struct DiskReplaced {
+  static constexpr std::string_view name = "disk_replaced";
+  static constexpr auto fields() { return std::tuple<>{}; }
+};
+
 }  // namespace orrery::journal

@@ -7,7 +7,7 @@
 namespace orrery::node {
 namespace {
 
-// The journal's instants are the world's; clocks of nodes show the same as long as none drifts.
+// An instant for the journal. Where clocks drift, whoever runs the world puts its own in the place of it.
 Time as_seen(LocalTime local) { return Time(local.time_since_epoch()); }
 
 Value value_in(const routing::Reply& reply) {
@@ -67,6 +67,7 @@ void Node::on(NodeId from, const Unexpected&, Cause) {
 void Node::on_connection_broken(NodeId peer, bool was_accepted, Cause cause) {
   info("the connection to node {} is broken{}", peer.value, was_accepted ? "" : ", and was never accepted");
   to_stubs(routing::Broken{peer, was_accepted}, cause);
+  lose_fetches(peer, cause);
 }
 
 void Node::on_timer(std::uint64_t token) {
@@ -327,7 +328,9 @@ void Node::answer(NodeId caller, const routing::Reply& reply, Cause cause) {
 
 void Node::carry_out(std::uint32_t slot, object::SendFetch&& send) {
   report(journal::FetchStarted{send.call, send.fetch, send.service});
-  fetches_[send.fetch] = {slot, send.call};
+  std::vector<CallId>& fetches = fetches_from_[send.service];
+  fetches_[send.fetch] = {slot, send.call, send.service, fetches.size()};
+  fetches.push_back(send.fetch);
   host_.network.send_on_stream(send.service, ports::own_stream,
                                to_bytes(ServiceCall{send.fetch, std::move(send.request)}), send.cause);
 }
@@ -345,9 +348,25 @@ void Node::carry_out(std::uint32_t, const object::DropStub& drop) {
 void Node::on(NodeId, ServiceAnswer&& answer, Cause cause) {
   const std::optional<Fetch> fetch = fetches_.take(answer.fetch);
   INVARIANT(fetch, "nobody fetched {:016x}", answer.fetch.value);
+  std::vector<CallId>& fetches = *fetches_from_.find(fetch->service);
+  if (fetches.back() != answer.fetch) fetches_.find(fetches.back())->place = fetch->place;
+  fetches[fetch->place] = fetches.back();
+  fetches.pop_back();
   report(journal::FetchEnded{fetch->call, answer.fetch});
   to_instance(fetch->slot,
               object::IoEnded{answer.fetch, fetch->call, {Status::ok, to_bytes_of(answer.response)}, cause});
+}
+
+// The connection to the service is gone, and no answer will come.
+void Node::lose_fetches(NodeId service, Cause cause) {
+  const std::optional<std::vector<CallId>> lost = fetches_from_.take(service);
+  if (!lost) return;
+  for (const CallId id : *lost) {
+    const Fetch fetch = *fetches_.take(id);
+    report(journal::FetchEnded{fetch.call, id});
+    const Bytes error = routing::pack_error(ObjectError::connection_lost());
+    to_instance(fetch.slot, object::IoEnded{id, fetch.call, {Status::failed, error}, cause.child(id.value)});
+  }
 }
 
 void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }

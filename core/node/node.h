@@ -55,6 +55,7 @@ class Node final : public ports::Guest {
   void claim(const placement::Claimed& claimed);
   void on(NodeId from, const placement::Found& found, Cause cause);
   void on(NodeId from, ServiceAnswer&& answer, Cause cause);
+  void lose_fetches(NodeId service, Cause cause);
   template <class Unexpected>
   void on(NodeId from, const Unexpected&, Cause cause);
 
@@ -144,6 +145,8 @@ class Node final : public ports::Guest {
   struct Fetch {
     std::uint32_t slot;
     CallId call;
+    NodeId service;
+    std::size_t place;  // among the fetches from that service
   };
   struct PendingLookup {
     ObjectId object;
@@ -180,6 +183,7 @@ class Node final : public ports::Guest {
   Fifo<CommitUnderWay> commits_under_way_;  // the oldest in front; others may be durable already
   bool is_watching_commits_ = false;
   Lookup<CallId, Fetch> fetches_;
+  Lookup<NodeId, std::vector<CallId>> fetches_from_;
   Lookup<std::uint64_t, PendingLookup> lookups_;
   Lookup<std::uint64_t, Sleeper> sleepers_;
 

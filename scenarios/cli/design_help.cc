@@ -66,6 +66,13 @@ orrery init booking writes one to begin with. Below, every key there is; | stand
   at = "4m"                           # or point = "before_sync", nth = 3
   lasts = "2s"
 
+  [[faults]]
+  kind = "partition"
+  target = "lhr,fra"                  # two cities against the rest; or one machine against all others
+  at = "6m"
+  lasts = "5s"
+  stops = "out"                       # only what they send; also "in"
+
   [trace]                             # requests recorded elsewhere: CSV or JSON Lines
   file = "requests.csv"               # beside this file
   columns = { time = "ts", from = "colo", client = "user", key = "path", operation = "method", bytes = "size" }

@@ -60,7 +60,11 @@ Listing list_faults(const Program&, const Style& style) {
   constexpr std::string_view kinds[] = {
       "the machine loses its memory and what its disk had not made durable, and starts anew",
       "the machine stands still, then goes on", "the platform wants the memory of the object",
-      "the next sync of the machine's disk fails", "the machine's disk takes no more bytes"};
+      "the next sync of the machine's disk fails", "the machine's disk takes no more bytes",
+      "a crash that takes the disk with it; never drawn by check, since objects have no second copy yet",
+      "nothing gets from the target to all others, or nothing back, or neither",
+      "datagrams that the target sends or is sent are lost, at a rate", "they arrive twice", "they arrive later",
+      "from then on the clocks of the target are fast, or slow, by a rate"};
   constexpr std::string_view points[] = {
       "a time from the start", "a turn has begun", "a fetch, or a call to another object, has left",
       "a commit was made, and is not durable yet", "a commit is durable, but the machine does not know yet"};
@@ -78,7 +82,8 @@ Listing list_faults(const Program&, const Style& style) {
     json["when"].push_back({{"name", sim::fault_point_names[i]}, {"what", points[i]}});
   }
   return {what.text(style) + "\n" + when.text(style) +
-              "\nA fault strikes a machine, iad-1-1, or the one that an object lives on, Counter/12.\n",
+              "\nA fault strikes a machine, iad-1-1, or the one that an object lives on, Counter/12.\n"
+              "From partition on it may be all that stands in some cities, fra,lhr, or all.\n",
           std::move(json)};
 }
 

@@ -222,7 +222,7 @@ CommandEntry check() {
                     {.names = "--faults",
                      .words = {"on", "off"},
                      .usual = "on",
-                     .help = "crashes, pauses, evictions, failing and full disks; off gives the clean baseline"},
+                     .help = "crashes, pauses, bad disks, partitions, wrong clocks; off gives the clean baseline"},
                     set(),
                     variant(),
                     format({"text", "json"})},

@@ -29,9 +29,8 @@ constexpr std::int64_t shards_max = std::numeric_limits<std::uint32_t>::max();
 constexpr std::array<std::string_view, 3> key_choices{"uniform", "zipf", "hot"};
 // Designs have no models that it could be judged by.
 constexpr std::string_view property_of_models = "serialization";
-constexpr std::array<std::string_view, 10> faults_to_come{
-    "partition", "slow_link",    "drop",           "duplicate", "reset_object",
-    "slow_disk", "commit_fails", "service_errors", "deploy",    "clock_skew"};
+constexpr std::array<std::string_view, 7> faults_to_come{
+    "slow_link", "reset_object", "slow_disk", "commit_fails", "service_errors", "deploy", "clock_skew"};
 
 bool is_among(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
@@ -294,7 +293,9 @@ class DesignReader {
     for (const sim::Site& site : topology_->machines())
       if (slash == target.npos) known.push_back(sim::name_of(*topology_, site));
     FileError error = unknown_name(slash == target.npos ? "machine" : "object", target.substr(0, slash), known);
-    error.note = "a target is a machine, \"iad-1-1\", or an object, \"Venue/12\"";
+    error.note =
+        "a target is a machine, \"iad-1-1\", an object, \"Venue/12\", or, for faults of the network, cities, "
+        "\"fra,lhr\"";
     return error;
   }
 

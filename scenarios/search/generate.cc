@@ -123,6 +123,53 @@ FaultPlan drawn_fault(Choices& choose, const Experiment& experiment, const std::
   return fault;
 }
 
+// Some of the cities that have users, and not all of the world's; nothing, if the world has one.
+std::string drawn_cities(Choices& choose, const Experiment& experiment) {
+  const sim::Topology topology = topology_of(experiment.world).value();
+  std::vector<std::string> drawn;
+  for (const sim::City& city : topology.cities) {
+    const bool has_users =
+        std::ranges::any_of(experiment.clients, [&](const ClientGroup& group) { return group.city == city.name; });
+    if (has_users && choose.one_in(2)) drawn.push_back(city.code);
+  }
+  if (drawn.size() == topology.cities.size()) drawn.pop_back();
+  return fmt::format("{}", fmt::join(drawn, ","));
+}
+
+FaultPlan drawn_network_fault(Choices& choose, const Experiment& experiment,
+                              const std::vector<Operation>& operations) {
+  using enum sim::FaultKind;
+  constexpr sim::FaultKind kinds[] = {partition, partition, partition, partition, drop, duplicate, delay};
+  FaultPlan fault = drawn_fault(choose, experiment, operations);  // for its target, time and point
+  fault.kind = kinds[choose.below(std::size(kinds))];
+  const std::string cities = drawn_cities(choose, experiment);
+  if (fault.kind == partition) {
+    if (choose.one_in(2) && !cities.empty() && fault.point == sim::FaultPoint::at_time)
+      fault.target = cities;
+    else
+      fault.with_users = choose.one_in(3);
+    if (choose.one_in(3)) fault.stops = choose.one_in(2) ? sim::Direction::out : sim::Direction::in;
+    fault.lasts = choose.skewed(1ms, 40s);
+    return fault;
+  }
+  if (fault.point == sim::FaultPoint::at_time) fault.target = "all";
+  fault.rate_millionths = static_cast<std::int64_t>(choose.skewed(10'000, 1'000'000));
+  fault.lasts = choose.skewed(10ms, 5s);
+  if (fault.kind == delay) fault.by = choose.skewed(1ms, 3s);
+  return fault;
+}
+
+FaultPlan drawn_drift(Choices& choose, const Experiment& experiment) {
+  FaultPlan fault{.kind = sim::FaultKind::drift};
+  const std::string cities = drawn_cities(choose, experiment);
+  fault.target = cities.empty() || choose.one_in(3) ? drawn_machine(choose, experiment) : cities;
+  if (choose.one_in(2)) fault.at = choose.up_to(experiment.lasts);
+  const bool is_slow = choose.one_in(2);
+  const auto rate = static_cast<std::int64_t>(choose.skewed(100, is_slow ? 500'000 : 1'000'000));
+  fault.rate_millionths = is_slow ? -rate : rate;
+  return fault;
+}
+
 void draw_faults(Choices& choose, const Code& code, Experiment& experiment) {
   if (choose.one_in(8)) {
     const Duration base = choose.skewed(1ms, 50ms);
@@ -141,6 +188,10 @@ void draw_faults(Choices& choose, const Code& code, Experiment& experiment) {
     after.lasts = choose.skewed(1ms, 3s);
     experiment.faults.push_back(std::move(after));
   }
+  if (choose.one_in(6)) experiment.faults.push_back(drawn_drift(choose, experiment));
+  if (choose.one_in(2)) return;
+  for (std::uint64_t count = 1 + choose.below(2); count > 0; --count)
+    experiment.faults.push_back(drawn_network_fault(choose, experiment, operations));
 }
 
 }  // namespace

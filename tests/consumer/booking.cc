@@ -61,7 +61,7 @@ Experiment make_booking(const Settings& settings) {
                           .latency = settings.get<Distribution>("bank.latency"),
                           .refusals_millionths = 20'000}};
   experiment.workload = Law{.mix = {{.object_class = "Show", .call = "book", .args = {seat}}}};
-  experiment.faults = crashes_of(experiment, settings);
+  experiment.faults = faults_of(experiment, settings);
   return experiment;
 }
 

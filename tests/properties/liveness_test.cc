@@ -154,14 +154,28 @@ TEST(Liveness, ExcusesRequestsMeantForSoonAfterADisturbance) {
   }
 }
 
+TEST(Liveness, ExcusesRequestsLongerAfterAFaultOfTheNetwork) {
+  History before = History().add(1s, journal::NetworkImpaired{}).add(9s, journal::NetworkHealed{});
+  before.add(10s, journal::SyncFailed{});
+  History soon = before;
+  History later = before;
+  request(soon, 24s, 1, Status::unknown);
+  request(later, 24s + 1ns, 1, Status::unknown);
+
+  EXPECT_EQ(rule_of(judged<Liveness>(soon)), "holds");
+  EXPECT_EQ(rule_of(judged<Liveness>(later)), "calls_succeed_after_healing");
+}
+
 TEST(Liveness, ExcusesRequestsWhileSomethingIsStillWrong) {
   History crashed = History().crashed(1s);
   History full = History().add(1s, journal::DiskFull{}).crashed(2s).restarted(3s);
-  request(crashed, 100s, 1, Status::unknown);
-  request(full, 100s, 1, Status::unknown);
+  History impaired = History().add(1s, journal::NetworkImpaired{0});
+  impaired.add(2s, journal::NetworkImpaired{1}).add(3s, journal::NetworkHealed{0});
+  for (History* history : {&crashed, &full, &impaired}) {
+    request(*history, 100s, 1, Status::unknown);
 
-  EXPECT_EQ(rule_of(judged<Liveness>(crashed)), "holds");
-  EXPECT_EQ(rule_of(judged<Liveness>(full)), "holds");
+    EXPECT_EQ(rule_of(judged<Liveness>(*history)), "holds");
+  }
 }
 
 TEST(Liveness, ExcusesRequestsThatADisturbanceOvertakes) {

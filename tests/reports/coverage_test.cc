@@ -80,13 +80,18 @@ TEST(Coverage, CountsWhatStruckAndWhatFollowed) {
   const auto counters =
       met_by({{paris,
                {journal::FaultStruck{}, journal::FaultStruck{}, journal::FaultStruck{}, journal::Paused{},
-                journal::SyncFailed{}, journal::RecoveryFailed{}, crashed(), crashed(1), crashed(0, 1),
+                journal::SyncFailed{}, journal::NetworkHealed{0, 5, 6, 7}, journal::NetworkHealed{1, 1, 1, 0},
+                journal::RecoveryFailed{}, crashed(), crashed(1), crashed(0, 1),
                 instance_ended(1, 1), instance_ended(1, 2, journal::EndReason::aborted),
                 instance_ended(1, 3, journal::EndReason::storage_failed), commit(1), commit(2)}}});
 
   EXPECT_EQ(counters.at("faults_struck"), 3u);
   EXPECT_EQ(counters.at("pauses"), 1u);
   EXPECT_EQ(counters.at("syncs_failed"), 1u);
+  EXPECT_EQ(counters.at("network_impairments"), 2u);
+  EXPECT_EQ(counters.at("datagrams_impaired"), 6u);
+  EXPECT_EQ(counters.at("messages_held_back"), 7u);
+  EXPECT_EQ(counters.at("connections_given_up"), 7u);
   EXPECT_EQ(counters.at("recoveries_failed"), 1u);
   EXPECT_EQ(counters.at("crashes"), 3u);
   EXPECT_EQ(counters.at("crashes_that_lost_bytes"), 2u);

@@ -154,6 +154,11 @@ TEST(Story, TellsOfNodes) {
   EXPECT_EQ(line_of(journal::DiskFull{}), " the disk is full");
   EXPECT_EQ(line_of(journal::DiskHasRoom{}), " the disk has room again");
   EXPECT_EQ(line_of(journal::SyncFailed{}), " a sync of the disk fails");
+  EXPECT_EQ(line_of(journal::DiskReplaced{}), " has a new disk, which is empty");
+  EXPECT_EQ(line_of(journal::NetworkHealed{1}), " fault 2 (pause of lhr-1-1, at 2s) is over");
+  EXPECT_EQ(line_of(journal::NetworkHealed{3, 1, 2, 0}),
+            " fault 4 is over; 1 datagram met it, 2 messages were held back");
+  EXPECT_EQ(line_of(journal::NetworkHealed{3, 0, 0, 1}), " fault 4 is over; 1 connection was given up");
   EXPECT_EQ(line_of(journal::StubBroken{StubId{1}, "gone"}), " a stub breaks: \"gone\"");
   EXPECT_EQ(line_of(journal::InternalError{"a mistake"}), " internal error: \"a mistake\"");
 }

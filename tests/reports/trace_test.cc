@@ -219,6 +219,20 @@ TEST(PerfettoTrace, CountsCallsThatWait) {
   EXPECT_EQ(counts, (std::vector<std::pair<double, int>>{{2000, 1}, {3000, 2}, {4000, 1}, {5000, 0}}));
 }
 
+TEST(PerfettoTrace, ShowsHowLongTheNetworkWasImpaired) {
+  const Traced all = traced({{1ms, machine, journal::NetworkImpaired{3}},
+                             {2ms, machine, journal::NetworkImpaired{0}},
+                             {4ms, machine, journal::NetworkHealed{3, 5, 6, 7}}});
+
+  EXPECT_EQ(TraceSchema::offences_of(all.text), Offences{});
+  std::vector<std::pair<std::string, double>> begun;
+  for (const Json& event : all.with("ph", "b")) begun.emplace_back(event.at("name"), event.at("ts"));
+  EXPECT_EQ(begun, (std::vector<std::pair<std::string, double>>{
+                       {"fault 4", 1000}, {"fault 1 (crash of Counter/0, in_turn 3)", 2000}}));
+  EXPECT_EQ(all.with("ph", "e").at(0).at("ts"), 4000);
+  EXPECT_EQ(all.with("ph", "e").at(0).at("args").at("messages"), 6);
+}
+
 TEST(PerfettoTrace, ShowsFaultsLivesAndBrokenInvariants) {
   journal::InvariantChecked broken{};
   broken.object = ObjectId{{1}};

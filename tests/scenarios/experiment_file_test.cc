@@ -94,6 +94,10 @@ FaultPlan any_fault() {
   fault.target = any_name();
   fault.lasts = any_duration();
   fault.sectors = any_name();
+  fault.stops = static_cast<sim::Direction>(*rc::gen::inRange<std::size_t>(0, sim::direction_names.size()));
+  fault.with_users = *rc::gen::arbitrary<bool>();
+  fault.rate_millionths = *rc::gen::inRange<std::int64_t>(-1'000'000, 1'000'001);
+  fault.by = any_duration();
   return fault;
 }
 
@@ -277,7 +281,13 @@ TEST(ExperimentFile, WritesEachFaultAsATable) {
   Experiment experiment = small_experiment();
   experiment.faults = {
       {.kind = sim::FaultKind::crash, .at = 195ms, .target = "Counter/12", .lasts = 1s, .sectors = "kdt"},
-      {.kind = sim::FaultKind::evict, .point = sim::FaultPoint::at_await, .nth = 3, .target = "iad-1-1"}};
+      {.kind = sim::FaultKind::evict, .point = sim::FaultPoint::at_await, .nth = 3, .target = "iad-1-1"},
+      {.kind = sim::FaultKind::partition,
+       .target = "Counter/12",
+       .lasts = 5s,
+       .stops = sim::Direction::out,
+       .with_users = true},
+      {.kind = sim::FaultKind::delay, .target = "lhr,fra", .lasts = 5s, .rate_millionths = 250'000, .by = 20ms}};
 
   EXPECT_TRUE(to_toml(experiment).ends_with(R"(
 [[faults]]
@@ -292,6 +302,22 @@ kind = "evict"
 target = "iad-1-1"
 point = "at_await"
 nth = 3
+
+[[faults]]
+kind = "partition"
+target = "Counter/12"
+at = "0s"
+lasts = "5s"
+stops = "out"
+with_users = true
+
+[[faults]]
+kind = "delay"
+target = "lhr,fra"
+at = "0s"
+lasts = "5s"
+rate = 0.25
+by = "20ms"
 )"));
 }
 
@@ -409,7 +435,8 @@ TEST(ExperimentFile, RefusesFaultsThatItCannotRead) {
 
   EXPECT_EQ(complaint_about("kind = \"pause\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"), "nothing");
   EXPECT_EQ(complaint_about("kind = \"crsh\"\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),
-            "x.toml:33:8: \"kind\" must be one of crash, pause, evict, sync_fails, disk_full, not \"crsh\"\n"
+            "x.toml:33:8: \"kind\" must be one of crash, pause, evict, sync_fails, disk_full, new_disk, partition, drop, duplicate, delay, "
+            "drift, not \"crsh\"\n"
             "   33 | kind = \"crsh\"\n"
             "      |        ^~~~~~ did you mean \"crash\"?\n");
   begins(complaint_about("kind = 1\ntarget = \"iad-1-1\"\nat = \"1s\"\n"),

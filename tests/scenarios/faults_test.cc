@@ -74,6 +74,11 @@ TEST(FaultTarget, IsAMachineOrAnObject) {
   ASSERT_TRUE(machine && object);
   EXPECT_EQ(std::get<NodeId>(*machine), NodeId{13 + 1});  // behind the 13 edges
   EXPECT_EQ(std::get<ObjectId>(*object), Namespace("Counter").id_from_name("a/b"));
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("dfw", experiment, world)), sim::Cities{{0}});
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("yyz,dfw", experiment, world)), (sim::Cities{{1, 0}}));
+  EXPECT_EQ(std::get<sim::Cities>(*target_named("all", experiment, world)).numbers.size(), 13u);
+  for (const char* wrong : {"", "dfw,", ",dfw", "dfw,dfx", "dfw yyz", "dfw,dfw-1-1"})
+    EXPECT_FALSE(target_named(wrong, experiment, world)) << wrong;
   EXPECT_FALSE(target_named("Wallet/0", experiment, world));  // known, but not in this experiment
   EXPECT_FALSE(target_named("Counter", experiment, world));
 }
@@ -131,6 +136,45 @@ TEST(FaultMistake, IsAFateThatNoSectorHas) {
             "fault 1, pause of iad-1-1: only a crash decides about sectors");
 }
 
+TEST(FaultMistake, IsACityThatCrashes) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::pause, .target = "lhr"}),
+            "fault 1, pause of lhr: it strikes a machine, and not a city");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "lhr,fra"}), "");
+}
+TEST(FaultMistake, IsAPartitionWithAnEmptySide) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "lhr,fra", .lasts = 1s}), "");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "all", .lasts = 1s}),
+            "fault 1, partition of all: nobody is on the other side");
+}
+TEST(FaultMistake, IsWhatOnlyAPartitionHas) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "lhr", .stops = sim::Direction::out}),
+            "fault 1, drop of lhr: only a partition stops a way");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "Counter/0", .with_users = true}), "");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::partition, .target = "lhr", .with_users = true}),
+            "fault 1, partition of lhr: only a machine that is parted from all others can keep its users");
+}
+TEST(FaultMistake, IsADriftThatNoClockHas) {
+  using enum sim::FaultKind;
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "iad-1-1", .rate_millionths = 1'000'000}), "");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "all", .rate_millionths = -500'000}), "");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "all", .rate_millionths = -500'001}),
+            "fault 1, drift of all: its rate must be between -0.5, half as fast, and 1, twice as fast");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "Counter/0"}),
+            "fault 1, drift of Counter/0: machines have clocks, and objects have none");
+  EXPECT_EQ(mistake_of({.kind = drift, .point = sim::FaultPoint::in_turn, .target = "iad-1-1"}),
+            "fault 1, drift of iad-1-1: a clock drifts from a time on");
+  EXPECT_EQ(mistake_of({.kind = drift, .target = "iad-1-1", .lasts = 1s}),
+            "fault 1, drift of iad-1-1: it lasts to the end");
+}
+TEST(FaultMistake, IsARateOfWhatHasNone) {
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::delay, .target = "all", .rate_millionths = 1'000'000, .by = 1s}), "");
+  EXPECT_EQ(mistake_of({.target = "iad-1-1", .rate_millionths = 1}), "fault 1, crash of iad-1-1: it has no rate");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "all", .rate_millionths = -1}),
+            "fault 1, drop of all: its rate must be between 0 and 1");
+  EXPECT_EQ(mistake_of({.kind = sim::FaultKind::drop, .target = "all", .by = 1s}),
+            "fault 1, drop of all: only datagrams are delayed \"by\" a time");
+}
+
 // ---- settings ---------------------------------------------------------------------------------------
 
 TEST(CrashEvery, StrikesTheMachinesOfTheObjectsInTurn) {
@@ -152,6 +196,34 @@ TEST(CrashEvery, IsRefusedIfItIsTooOften) {
 
   ASSERT_TRUE(mistake);
   EXPECT_EQ(mistake->message, "there are more than 100000 faults");
+}
+TEST(PartitionEvery, PartsTheMachinesOfTheObjectsInTurn) {
+  const Experiment experiment = experiment_with({{"run.duration", "10s"},
+                                                 {"faults.partition_every", "4s"},
+                                                 {"faults.partition_lasts", "1s"},
+                                                 {"objects.Counter.key.n", "2"}});
+  const auto partition = [](Duration at, std::string target) {
+    return FaultPlan{.kind = sim::FaultKind::partition, .at = at, .target = std::move(target), .lasts = 1s};
+  };
+  EXPECT_EQ(experiment.faults, (std::vector{partition(4s, "Counter/0"), partition(8s, "Counter/1")}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
+}
+TEST(Drop, IsOfAllDatagramsAllTheTime) {
+  const Experiment experiment = experiment_with({{"run.duration", "10s"}, {"faults.drop", "0.01"}});
+  EXPECT_EQ(experiment.faults, (std::vector{FaultPlan{.kind = sim::FaultKind::drop,
+                                                      .target = "all",
+                                                      .lasts = 10s,
+                                                      .rate_millionths = 10'000}}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
+}
+TEST(ClockDrift, IsFastAndSlowByTurns) {
+  const Experiment experiment = experiment_with({{"faults.drift", "0.0005"}});
+  ASSERT_EQ(experiment.faults.size(), 13u);
+  EXPECT_EQ(experiment.faults[0],
+            (FaultPlan{.kind = sim::FaultKind::drift, .target = "dfw", .rate_millionths = 500}));
+  EXPECT_EQ(experiment.faults[1],
+            (FaultPlan{.kind = sim::FaultKind::drift, .target = "yyz", .rate_millionths = -500}));
+  EXPECT_FALSE(mistake_in(experiment, code()));
 }
 TEST(DiskSync, IsASetting) {
   for (const Scenario& scenario : scenarios())
@@ -185,7 +257,7 @@ TEST(Drawn, AreSmall) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const Experiment experiment = drawn(scenarios().front(), seed);
     EXPECT_LE(experiment.clients.size(), 3u);
-    EXPECT_LE(experiment.faults.size(), 6u);
+    EXPECT_LE(experiment.faults.size(), 9u);
     operations += std::get<std::vector<Operation>>(explicit_form(experiment, code()).workload).size();
   }
   EXPECT_GT(operations / 200, 30u);
@@ -211,10 +283,11 @@ TEST(Drawn, HaveAllKindsOfFaultsAtAllPoints) {
   }
   EXPECT_NEAR(without, 500, 60);
   EXPECT_NEAR(slow_disks, 125, 40);
-  EXPECT_GT(kinds[sim::FaultKind::crash], all / 2);
-  EXPECT_GT(on_objects, all / 2);
+  EXPECT_GT(kinds[sim::FaultKind::crash], all / 3);
+  EXPECT_GT(on_objects, all / 3);
   EXPECT_LT(on_objects, all);
-  EXPECT_EQ(kinds.size(), sim::fault_kind_names.size());
+  EXPECT_FALSE(kinds.contains(sim::FaultKind::new_disk)) << "nothing survives it yet";
+  EXPECT_EQ(kinds.size() + 1, sim::fault_kind_names.size());
   EXPECT_EQ(points.size(), sim::fault_point_names.size());
 }
 TEST(Drawn, SpreadTimesOverTheOrdersOfMagnitude) {

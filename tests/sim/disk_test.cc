@@ -76,6 +76,22 @@ TEST(Disk, PutsZerosBeforeAnOffsetBeyondTheEnd) {
   EXPECT_EQ(bench.contents(a), Bytes("\0\0\0x", 4));
 }
 
+TEST(Disk, ThatIsReplacedIsEmptyAndGoesOn) {
+  Bench bench;
+  bench.write_durable(a, 0, "old");
+  bench.disk.fail_next_sync();
+  bench.disk.crash("");
+
+  bench.disk.replace();
+
+  EXPECT_TRUE(bench.disk.files().empty());
+  EXPECT_EQ(bench.disk.size(a), 0u);
+  EXPECT_EQ(bench.contents(a), "");
+  bench.write_durable(a, 0, "new");
+  bench.disk.crash("");
+  EXPECT_EQ(bench.contents(a), "new");
+}
+
 TEST(Disk, ListsItsFilesByNameInOrder) {
   Bench bench;
   for (const FileId file : {FileId{7}, FileId{2}, FileId{5}}) EXPECT_TRUE(bench.write(file, 0, "x"));
