@@ -41,6 +41,8 @@ constexpr std::size_t size_in_bytes(std::monostate) { return 0; }
 constexpr std::size_t size_in_bytes(Undefined) { return 0; }
 inline std::size_t size_in_bytes(const Blob& blob) { return size_in_bytes(blob.bytes); }
 inline std::size_t size_in_bytes(const Value& value);
+template <HasFields Struct>
+constexpr std::size_t size_in_bytes(const Struct& object);  // declared here for what holds such structs
 template <class First, class Second>
 std::size_t size_in_bytes(const std::pair<First, Second>& both) {
   return size_in_bytes(both.first) + size_in_bytes(both.second);

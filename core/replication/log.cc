@@ -169,9 +169,7 @@ bool Log::put_base(Slot slot, std::span<Found> commits) {
     std::vector<CommitRecord> records;
     for (auto each = commits.rbegin(); each != commits.rend(); ++each)
       records.push_back(record_of(each->head, std::move(each->change)));
-    Writer writer;
-    writer.put(records);
-    change = writer.take();
+    change = to_bytes_of(records);
     head.kind = RecordKind::folded;
   }
   if (change.size() > change_bytes_max) return false;
