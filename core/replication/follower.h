@@ -36,7 +36,8 @@ struct FollowerStep {
 class Follower {
  public:
   Follower() = default;
-  // As it was on disk. `log` ends with the last record and begins with one that is confirmed.
+  // As it was on disk. `log` ends with the last record and begins with one that is confirmed: before the first record
+  // that ever was, nothing is.
   Follower(Epoch promised, std::vector<Place> log);
 
   FollowerStep step(Replicate&& message);

@@ -67,7 +67,9 @@ void Leader::step(const Outdated& outdated, std::vector<LeaderEffect>& effects) 
 
 void Leader::step(Overdue, std::vector<LeaderEffect>& effects) {
   for (std::uint32_t i = 0; i < followers_.size(); ++i) {
-    followers_[i].sent = followers_[i].held;
+    Progress& its = followers_[i];
+    // Who was never heard may hold all that was recovered; if not, it says so.
+    its.sent = its.held == CommitIndex{} ? CommitIndex{first_.value - 1} : its.held;
     send(i, effects);
   }
 }

@@ -7,11 +7,14 @@
 // A follower is sent each record once, as soon as there is one. What it does not acknowledge in time is sent again. One
 // that lacks what the records continue says through where its log is everybody's, and is sent all from there.
 //
+// What is confirmed may be lost again as long as the succession (succession.h) does not serve: the next owner may read
+// other followers. So nothing of it is told to followers, nor shown to anybody, before settle().
+//
 // Invariants:
 //  1. Indices grow by one, from that of the last record that was recovered; none is given twice.
 //  2. A record has the epoch in which it was made, and keeps it. It names epoch and chain of the record before it.
-//  3. A commit is confirmed when a quorum holds it and it is of the leader's own epoch; then all before it are. What is
-//     confirmed stays so, and is said once.
+//  3. A commit is confirmed when a quorum of followers holds it and it was made by this leader; then all before it are.
+//     Without followers it is when the leader's own disk holds it. What is confirmed stays so, and is said once.
 //  4. A follower counts once, however often it answers.
 //
 // A leader whose record was refused is at an end: its object is recovered and gets another.
@@ -49,7 +52,7 @@ struct SendFrom {
   std::uint32_t follower{};
   CommitIndex first;
 };
-// All commits up to that one can never be lost: what waited for them may leave.
+// All commits up to that one can never be lost, once the leader is settled: what waited for them may leave.
 struct Confirm {
   CommitIndex index;
 };
@@ -72,6 +75,11 @@ class Leader {
   CommitIndex last() const { return last_.index; }
   CommitIndex confirmed() const { return confirmed_; }
 
+  // The succession serves.
+  void settle() { is_settled_ = true; }
+  // For followers.
+  CommitIndex told_as_confirmed() const { return is_settled_ ? confirmed_ : CommitIndex{}; }
+
   struct Progress {
     CommitIndex held;  // acknowledged through
     CommitIndex sent;
@@ -82,11 +90,11 @@ class Leader {
   const Progress& progress_of(std::uint32_t follower) const { return followers_[follower]; }
   // All of its state that bears on what it will do, but for that and what it was made with.
   static constexpr auto fields() {
-    return std::tuple{field("last", &Leader::last_), field("confirmed", &Leader::confirmed_)};
+    return std::tuple{field("last", &Leader::last_), field("confirmed", &Leader::confirmed_),
+                      field("settled", &Leader::is_settled_)};
   }
 
  private:
-
   void confirm(CommitIndex index, std::vector<LeaderEffect>& effects);
   void send(std::uint32_t follower, std::vector<LeaderEffect>& effects);
   CommitIndex held_by_quorum() const;
@@ -94,9 +102,10 @@ class Leader {
   ObjectId object_;
   Epoch epoch_;
   Place last_;
-  CommitIndex first_;  // of its own epoch
+  CommitIndex first_;  // that it makes
   CommitIndex confirmed_;
   std::uint32_t needed_;
+  bool is_settled_ = false;
   std::vector<Progress> followers_;
 };
 static_assert(sizeof(Leader) == 112, "there is one for each object in memory");

@@ -68,7 +68,10 @@ bool Log::needs_snapshot(const Entry& entry) const {
 
 bool Log::replace(CommitRecord&& record) {
   PRECONDITION(is_open_ && sizes_.may_be_cut, "commit {} of a log that cannot be cut", record.index.value);
+  PRECONDITION(record.change.size() <= change_bytes_max, "a change of {} bytes", record.change.size());
   const Slot slot = slot_of(record.object);
+  PRECONDITION(entries_[slot].last >= damaged_through_, "commit {} of an object that may have had others",
+               record.index.value);
   PRECONDITION(record.index <= entries_[slot].index && record.index > entries_[slot].confirmed,
                "commit {} in the place of another; the last is {}, confirmed is {}", record.index.value,
                entries_[slot].index.value, entries_[slot].confirmed.value);
@@ -81,14 +84,15 @@ bool Log::replace(CommitRecord&& record) {
                "commit {} continues another than the one before it", record.index.value);
   const auto before = replaced + 1;
   if (before == way->end() && record.index.value > 1) return false;
-  cut(slot, record.index);
-  if (before != way->end() && before->is_inside) {
-    *replaced = {.head = head_of(record, before->at), .change = record.change, .at = {}};
-    if (!put_base(slot, {replaced, way->end()})) return false;
-    await(slot, record);
-  } else {
+  if (before == way->end() || !before->is_inside) {
+    cut(slot, record.index);
     put(slot, record, before == way->end() ? Position{} : before->at);
+    return true;
   }
+  *replaced = {.head = head_of(record, before->at), .change = std::move(record.change), .at = {}};
+  if (!put_base(slot, {replaced, way->end()})) return false;
+  cut(slot, record.index);
+  await(slot, record);
   return true;
 }
 
@@ -103,6 +107,7 @@ void Log::cut(Slot slot, CommitIndex from) {
 
 void Log::confirm(const ObjectId& object, CommitIndex index) {
   if (!sizes_.may_be_cut) return;
+  PRECONDITION(is_open_, "commit {} is confirmed before the log is open", index.value);
   const Slot slot = slot_of(object);
   Entry& entry = entries_[slot];
   PRECONDITION(index <= entry.index, "commit {} is confirmed, the last is {}", index.value, entry.index.value);
@@ -111,8 +116,9 @@ void Log::confirm(const ObjectId& object, CommitIndex index) {
 }
 
 void Log::put_note(const ObjectId& key, const Bytes& note) {
-  PRECONDITION(is_open_, "a note before the log is open");
+  PRECONDITION(is_open_ && note.size() <= change_bytes_max, "a note of {} bytes", note.size());
   const Slot slot = slot_of(key, RecordKind::note);
+  PRECONDITION(entries_[slot].last >= damaged_through_, "a note of a key that may have had another");
   RecordHead head;
   head.kind = RecordKind::note;
   head.length = static_cast<std::uint32_t>(note.size());
@@ -195,17 +201,18 @@ void Log::begin_batch() {
   gathered_.clear();
 }
 
-void Log::flush(Cause cause, std::vector<ObjectId>& refused) {
-  if (!is_open_ || token_ != 0 || batch_.is_empty()) return;
+bool Log::flush(Cause cause, std::vector<ObjectId>& refused) {
+  if (!is_open_ || token_ != 0 || batch_.is_empty()) return true;
   const std::size_t committed = undo_.size();
   const Emptied emptied = emptied_;
   const std::uint64_t sectors = sectors_;
   if (batch_.first_sector() == 0 && !is_damaged_) header_.oldest = segments_[emptied_.segments].number;
   empty_oldest();
-  if (write(cause)) return;
+  if (write(cause)) return true;
   sectors_ = sectors;
   emptied_ = emptied;
   roll_back(committed, refused);
+  return false;
 }
 
 // False if the disk is full.
@@ -225,6 +232,8 @@ bool Log::write(Cause cause) {
 }
 
 void Log::roll_back(std::size_t committed, std::vector<ObjectId>& refused) {
+  for (std::size_t at = 0; at < committed; ++at)
+    if (entries_[undo_[at].slot].pending > 0) refused.push_back(undo_[at].object);
   for (std::size_t at = undo_.size(); at > 0; --at) {
     const Undo& undo = undo_[at - 1];
     Entry& entry = entries_[undo.slot];
@@ -233,7 +242,6 @@ void Log::roll_back(std::size_t committed, std::vector<ObjectId>& refused) {
     entry.pending = 0;  // since no sync is under way
     live_bytes_ += entry.base_bytes + entry.later_bytes;
   }
-  for (std::size_t at = 0; at < committed; ++at) refused.push_back(undo_[at].object);
   current().based.resize(based_before_);
   begin_batch();
 }

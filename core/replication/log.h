@@ -93,14 +93,14 @@ class Log final : public storage::Images {
   // In the place of the key's last note. Keys of notes and of objects have nothing to do with each other.
   void put_note(const ObjectId& key, const Bytes& note);
 
-  // All that is appended now is durable when so many batches are.
+  // All that is appended now is durable when so many batches are, unless flush() refuses it.
   std::uint64_t batch() const { return batches_written_ + 1; }
   std::uint64_t durable_batches() const { return batches_durable_; }
 
-  // Writes the batch and asks for a sync, unless one is under way or nothing was gathered. If the disk is full the
-  // batch is forgotten: `refused` gets the objects whose records it held, each once. Their images are again as
-  // before.
-  void flush(Cause cause, std::vector<ObjectId>& refused);
+  // Writes the batch and asks for a sync, unless one is under way or nothing was gathered. False if the disk is full and
+  // the batch is forgotten: `refused` gets the objects whose commits it held, each once. Their images are again as
+  // before, and so are the notes.
+  bool flush(Cause cause, std::vector<ObjectId>& refused);
 
   struct Durable {
     ObjectId object;

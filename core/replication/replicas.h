@@ -44,7 +44,7 @@ struct Overdue {};
 // ---- To a follower.
 
 // Records of the owner's log, each of which continues the one before. The first continues `previous`, which is all that
-// is said of the log if there is none.
+// is said of the log if there is none. `confirmed` is 0 until the owner serves (leader.h).
 struct Replicate {
   Epoch epoch;
   Place previous;
@@ -69,7 +69,8 @@ struct Held {
   CommitIndex through;
   static constexpr auto fields() { return std::tuple{field("epoch", &Held::epoch), field("through", &Held::through)}; }
 };
-// What was said to be `previous` is not in its log. Through `confirmed` it is everybody's.
+// What was said to be `previous` is not in its log. Through `confirmed` it is everybody's. An owner whose own log begins
+// later than that, with a snapshot, cannot help it with records.
 struct Lacks {
   Epoch epoch;
   Place confirmed;

@@ -2,7 +2,14 @@
 
 #include <bit>
 
+#include "core/base/invariant.h"
+
 namespace orrery::replication {
+
+Succession::Succession(Epoch epoch, const Quorum& readable, bool changes_followers)
+    : epoch_(epoch), readable_(readable), changes_followers_(changes_followers) {
+  PRECONDITION(readable.followers <= 64, "{} followers", readable.followers);
+}
 
 void Succession::step(Begin, std::vector<SuccessionEffect>& effects) {
   // A lower epoch would have to be fenced, and there is none.

@@ -63,9 +63,8 @@ using SuccessionEffect = std::variant<AskForFence, FetchFrom, Continue, ChangeRe
 
 class Succession {
  public:
-  // `readable` of them can be read; `changes_followers` if the new set is another.
-  Succession(Epoch epoch, const Quorum& readable, bool changes_followers)
-      : epoch_(epoch), readable_(readable), changes_followers_(changes_followers) {}
+  // `readable` of them, at most 64, can be read; `changes_followers` if the new set is another.
+  Succession(Epoch epoch, const Quorum& readable, bool changes_followers);
 
   // Append what must follow to `effects`, in order. Followers are named by their places among the readable ones.
   void step(Begin begin, std::vector<SuccessionEffect>& effects);

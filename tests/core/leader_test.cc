@@ -181,7 +181,17 @@ TEST_F(LeaderOfFollowers, SendsAgainWhatIsOverdue) {
   after(leader_, 0u, held(11));
   after(leader_, 1u, held(10));
 
-  EXPECT_EQ(sent(Overdue{}), (Sent{{1, 11}, {2, 1}}));
+  EXPECT_EQ(sent(Overdue{}), (Sent{{1, 11}, {2, 10}}));
+}
+
+TEST_F(LeaderOfFollowers, TellsOfNothingThatIsConfirmedBeforeItIsSettled) {
+  proposed(leader_, 1);
+  after(leader_, 0u, held(10));
+  after(leader_, 1u, held(10));
+
+  EXPECT_EQ(leader_.told_as_confirmed(), CommitIndex{0});
+  leader_.settle();
+  EXPECT_EQ(leader_.told_as_confirmed(), CommitIndex{10});
 }
 
 TEST_F(LeaderOfFollowers, EndsWhenAHigherEpochWasPromised) {

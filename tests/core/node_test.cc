@@ -52,7 +52,8 @@ class EdgeTest : public ::testing::Test {
   sim::Machine edge_{
       sim::Commons{queue_, network_, adversary_, recorder_, probe_, draws_, environment_, disk_, upkeep_, nullptr},
       NodeId{0},
-      {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt}};
+      {.city = 0, .directory = NodeId{1}, .runs_objects = false, .placed_by_city = std::nullopt},
+      sim::SteadyClock()};
 };
 
 TEST_F(EdgeTest, AnswersTheUsersOfABrokenStubThatItIsUnknownWhatWasDone) {

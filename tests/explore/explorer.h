@@ -116,7 +116,7 @@ class Explorer {
   template <class Take>
   void enter(World world, Origin origin, Take take) {
     const StateHash hash = hash_of_state(world.state());
-    if (is_known(hash)) return;
+    if (is_known(hash) && !world.wrong()) return;  // what is wrong may have changed nothing
     const auto number = static_cast<std::uint32_t>(origins_.size());
     origins_.push_back(origin);
     found_.is_complete = origins_.size() < states_max_;
