@@ -1,6 +1,7 @@
 #include "core/placement/lease.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/base/invariant.h"
 
@@ -65,6 +66,11 @@ void Lease::set_timer(std::vector<LeaseEffect>& effects) {
   effects.emplace_back(SetLeaseTimer{++timer_, terms_.renewed_every});
 }
 
+LeaseWatch::LeaseWatch(Incarnation watched, std::uint32_t acceptors, const LeaseTerms& terms)
+    : watched_(watched), acceptors_(acceptors), terms_(terms) {
+  PRECONDITION(acceptors > 0 && acceptors <= 64, "{} acceptors", acceptors);
+}
+
 void LeaseWatch::step(LocalTime now, Look, std::vector<WatchEffect>& effects) {
   if (!is_over_ && !is_asking_) ask(now, effects);
 }
@@ -74,27 +80,58 @@ void LeaseWatch::step(LocalTime now, const TimeIsUp& time, std::vector<WatchEffe
 }
 
 void LeaseWatch::ask(LocalTime now, std::vector<WatchEffect>& effects) {
-  is_asking_ = true;
   const bool has_stood_for_a_lease = seen_ && now - since_ >= terms_.for_watcher();
-  if (has_stood_for_a_lease)
-    effects.emplace_back(Seal{*seen_});
-  else
-    effects.emplace_back(ReadLease{});
+  if (has_stood_for_a_lease) return ask_register(Seal{*seen_}, effects);
+  looked_ = 0;
+  is_doubted_ = false;
+  effects.emplace_back(LookAtAcceptors{});
+  effects.emplace_back(SetLeaseTimer{++timer_, terms_.renewed_every});
+}
+
+void LeaseWatch::ask_register(WatchEffect question, std::vector<WatchEffect>& effects) {
+  is_asking_ = true;
+  effects.push_back(std::move(question));
+}
+
+void LeaseWatch::step(LocalTime now, const LeaseLook& look, std::vector<WatchEffect>& effects) {
+  if (is_over_ || is_asking_ || has_looked_enough()) return;
+  looked_ |= std::uint64_t{1} << look.acceptor;
+  if (!is_alive_in(look.accepted)) {
+    is_doubted_ = true;
+  } else if (!seen_ || look.accepted->number > seen_->number) {
+    seen_ = look.accepted;
+    since_ = now;
+  }
+  if (!has_looked_enough()) return;
+  if (is_doubted_) return ask_register(ReadLease{}, effects);
+  wait(now, effects);
 }
 
 void LeaseWatch::step(LocalTime now, const LeaseAnswer& answer, std::vector<WatchEffect>& effects) {
   if (is_over_ || !std::exchange(is_asking_, false)) return;
-  const std::optional<LeaseRecord>& current = answer.current;
-  if (!current || current->incarnation != watched_ || current->is_sealed) {
+  if (!is_alive_in(answer.current)) {
     is_over_ = true;
     effects.emplace_back(Dead{watched_});
     return;
   }
-  if (seen_ != current) {
-    seen_ = current;
+  if (seen_ != answer.current) {
+    seen_ = answer.current;
     since_ = now;
   }
-  effects.emplace_back(SetLeaseTimer{++timer_, terms_.for_watcher() - (now - since_)});
+  wait(now, effects);
+}
+
+void LeaseWatch::wait(LocalTime now, std::vector<WatchEffect>& effects) {
+  const Duration rest = terms_.for_watcher() - (now - since_);
+  effects.emplace_back(SetLeaseTimer{++timer_, std::max(rest, Duration{})});
+}
+
+bool LeaseWatch::has_looked_enough() const {
+  return 2 * static_cast<std::uint32_t>(std::popcount(looked_)) > acceptors_;
+}
+
+bool LeaseWatch::is_alive_in(const std::optional<LeaseRecord>& record) const {
+  return record && record->incarnation == watched_ && !record->is_sealed;
 }
 
 }  // namespace orrery::placement

@@ -7,9 +7,16 @@
 // The lease counts, by the node's own clock, from the instant at which it began to send the number that stands in the
 // record. When it has run out the node stops all that it runs. It may renew it later, as long as nobody has sealed it.
 //
-// Whoever wants what a silent node owns, waits: it must have seen the same number stand for a whole lease by its own
-// clock, counted from when the first sight of it had come back. Then it seals the record, if that is still exactly
-// what it watched. From then on no renewal of this incarnation succeeds: it is dead, for ever.
+// Whoever wants what a silent node owns, waits: a whole lease by its own clock, counted from when the first sight of
+// the newest number that it has seen had come back. Then it seals the record, if that is still exactly what it watched.
+// From then on no renewal of this incarnation succeeds: it is dead, for ever.
+//
+// A reader of the register would cost the owner the promise for its next renewal. So the watcher asks each acceptor
+// what it has accepted, which may be old, or never be chosen. That is enough to wait by: who sees a number knows that
+// it was sent, so a lease that counts from it began before; and the seal fails if another one stands. One look would be
+// as safe. A majority is asked because one of it has accepted the number that stands, or a newer one, so that no seal
+// is tried on a node that renews. But no look says that a node is dead, for what it shows may never be chosen: unless
+// all of a majority show the watched incarnation, not sealed, the register is read.
 //
 // Clocks may run fast or slow by `drift_millionths`. The owner counts its lease that much shorter, the watcher that
 // much longer.
@@ -142,6 +149,14 @@ class Lease {
 // Begin, or look again before the time.
 struct Look {};
 
+// What one acceptor has accepted; an answer that comes late is merely old.
+struct LeaseLook {
+  std::uint32_t acceptor{};
+  std::optional<LeaseRecord> accepted;
+};
+
+// To all acceptors: a plain question, answered by LeaseLook.
+struct LookAtAcceptors {};
 // To the register: from exactly what was watched.
 struct Seal {
   LeaseRecord expected;
@@ -150,14 +165,16 @@ struct Seal {
 struct Dead {
   Incarnation incarnation;
 };
-using WatchEffect = std::variant<ReadLease, Seal, SetLeaseTimer, Dead>;
+using WatchEffect = std::variant<LookAtAcceptors, ReadLease, Seal, SetLeaseTimer, Dead>;
 
 class LeaseWatch {
  public:
-  explicit LeaseWatch(Incarnation watched, const LeaseTerms& terms = {}) : watched_(watched), terms_(terms) {}
+  // `acceptors`: how many there are. Looks name them by their place among them.
+  LeaseWatch(Incarnation watched, std::uint32_t acceptors, const LeaseTerms& terms = {});
 
-  // Append what must follow to `effects`, in order. The answers are to the last question.
+  // Append what must follow to `effects`, in order. The answers are to the last question to the register.
   void step(LocalTime now, Look look, std::vector<WatchEffect>& effects);
+  void step(LocalTime now, const LeaseLook& look, std::vector<WatchEffect>& effects);
   void step(LocalTime now, const LeaseAnswer& answer, std::vector<WatchEffect>& effects);
   void step(LocalTime now, const TimeIsUp& time, std::vector<WatchEffect>& effects);
 
@@ -166,19 +183,27 @@ class LeaseWatch {
 
   // All of its state that bears on what it will do.
   static constexpr auto fields() {
-    return std::tuple{field("watched", &LeaseWatch::watched_), field("seen", &LeaseWatch::seen_),
-                      field("since", &LeaseWatch::since_), field("asking", &LeaseWatch::is_asking_),
+    return std::tuple{field("watched", &LeaseWatch::watched_),    field("seen", &LeaseWatch::seen_),
+                      field("since", &LeaseWatch::since_),        field("looked", &LeaseWatch::looked_),
+                      field("doubted", &LeaseWatch::is_doubted_), field("asking", &LeaseWatch::is_asking_),
                       field("over", &LeaseWatch::is_over_)};
   }
 
  private:
   void ask(LocalTime now, std::vector<WatchEffect>& effects);
+  void ask_register(WatchEffect question, std::vector<WatchEffect>& effects);
+  void wait(LocalTime now, std::vector<WatchEffect>& effects);
+  bool has_looked_enough() const;
+  bool is_alive_in(const std::optional<LeaseRecord>& record) const;
 
   Incarnation watched_;
+  std::uint32_t acceptors_;
   LeaseTerms terms_;
   std::optional<LeaseRecord> seen_;
-  LocalTime since_;  // when the first sight of it had come back
-  bool is_asking_ = false;
+  LocalTime since_;           // when the first sight of it had come back
+  std::uint64_t looked_ = 0;  // a bit for each acceptor whose look has come
+  bool is_doubted_ = false;   // whether one of them showed something else than the watched incarnation, not sealed
+  bool is_asking_ = false;    // the register
   bool is_over_ = false;
   std::uint32_t timer_ = 0;
 };

@@ -169,6 +169,7 @@ class Proposer {
   void step(const TimeIsUp& time, std::vector<ProposerEffect>& effects);
 
   bool is_settled() const { return phase_ == Phase::settled; }
+  bool is_preparing() const { return phase_ == Phase::prepare; }
   std::uint32_t timer() const { return timer_; }        // the latest
   std::uint32_t attempts() const { return attempts_; }  // that came to nothing
 

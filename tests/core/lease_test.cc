@@ -120,37 +120,84 @@ class WatchTest : public ::testing::Test {
     effects_.clear();
     watch_.step(at(now), input, effects_);
   }
-  void see(Duration now, std::uint64_t number) { step(now, LeaseAnswer{LeaseRecord{me, number, false}}); }
+  void look(Duration now, std::uint32_t acceptor, std::uint64_t number) {
+    step(now, LeaseLook{acceptor, LeaseRecord{me, number, false}});
+  }
+  void answer(Duration now, std::uint64_t number) { step(now, LeaseAnswer{LeaseRecord{me, number, false}}); }
 
-  LeaseWatch watch_{me};
+  LeaseWatch watch_{me, 3};
   std::vector<WatchEffect> effects_;
 };
 
 TEST_F(WatchTest, SealsWhatHasStoodForALeaseAndTheDriftSinceItsFirstSight) {
   step(0s, Look{});
-  see(100ms, 5);
-  EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms);
+  EXPECT_TRUE(only<LookAtAcceptors>(effects_));
+  look(100ms, 0, 5);
+  EXPECT_TRUE(effects_.empty());
+  look(200ms, 1, 5);
+  EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms - 100ms);
 
   step(4s, Look{});
-  EXPECT_TRUE(only<ReadLease>(effects_));
-  see(4s, 5);
+  EXPECT_TRUE(only<LookAtAcceptors>(effects_));
+  look(4s, 0, 5);
+  look(4s, 1, 5);
   EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 102ms);
   step(4102ms, TimeIsUp{watch_.timer()});
   EXPECT_EQ(only<Seal>(effects_)->expected, (LeaseRecord{me, 5, false}));
 }
 
-TEST_F(WatchTest, BeginsAnewWhenTheNodeRenewed) {
+TEST_F(WatchTest, LooksAgainWhenNoMajorityAnswers) {
   step(0s, Look{});
-  see(0s, 5);
+  EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 1s);
+  look(0s, 0, 5);
+  look(0s, 0, 5);  // the same one twice
+  EXPECT_TRUE(effects_.empty());
+
+  step(1s, TimeIsUp{watch_.timer()});
+  EXPECT_TRUE(only<LookAtAcceptors>(effects_));
+}
+
+TEST_F(WatchTest, BeginsAnewWhenAnyAcceptorShowsANewerNumber) {
+  step(0s, Look{});
+  look(0s, 0, 5);
+  look(0s, 1, 5);
+  step(3s, Look{});
+  look(3s, 2, 6);
+  look(3s, 1, 5);  // it is behind
+
+  EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms);
+  step(4002ms, Look{});
+  EXPECT_FALSE(only<Seal>(effects_));
+}
+
+TEST_F(WatchTest, BeginsAnewWhenTheSealFindsAnotherNumber) {
+  step(0s, Look{});
+  look(0s, 0, 5);
+  look(0s, 1, 5);
   step(4002ms, TimeIsUp{watch_.timer()});
-  see(4100ms, 6);  // the seal failed
+  answer(4100ms, 4);  // 5 was never chosen
 
   EXPECT_FALSE(only<Dead>(effects_));
+  EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms);
+  step(8102ms, TimeIsUp{watch_.timer()});
+  EXPECT_EQ(only<Seal>(effects_)->expected, (LeaseRecord{me, 4, false}));
+}
+
+TEST_F(WatchTest, ReadsTheRegisterBeforeItTakesALooksWordForADeath) {
+  step(0s, Look{});
+  step(0s, LeaseLook{0, LeaseRecord{me, 5, true}});
+  look(0s, 1, 5);
+  EXPECT_FALSE(only<Dead>(effects_));
+  EXPECT_TRUE(only<ReadLease>(effects_));
+
+  answer(100ms, 6);
   EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms);
 }
 
 TEST_F(WatchTest, TellsOfTheDeathOfWhoIsSealedOrReplaced) {
   step(0s, Look{});
+  step(0s, LeaseLook{0, std::nullopt});
+  step(0s, LeaseLook{1, std::nullopt});
   step(0s, LeaseAnswer{LeaseRecord{Incarnation{8}, 1, false}});
 
   EXPECT_EQ(only<Dead>(effects_)->incarnation, me);
