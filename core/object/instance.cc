@@ -157,14 +157,15 @@ void Instance::run(CallArrived&& arrived) {
   free_.pop_back();
   places_[call.call] = place;
   Invocation& invocation = invocations_[place];
-  invocation = {true,
-                call.call,
-                arrived.from,
-                call.stub,
-                call.sequence,
-                call.method,
-                turn_.number,
-                run_method(*author_, call.method, std::move(arrived.call.arguments))};
+  invocation.is_open = true;
+  invocation.call = call.call;
+  invocation.from = arrived.from;
+  invocation.stub = call.stub;
+  invocation.sequence = call.sequence;
+  invocation.method = call.method;
+  invocation.begun = turn_.number;
+  invocation.has_replied = false;
+  invocation.handler = run_method(*author_, call.method, std::move(arrived.call.arguments));
   invocation.handler.start(ready_);
   ready_.drain();
   finish_if_done(invocation);

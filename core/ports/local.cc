@@ -160,7 +160,7 @@ Host Local::host() {
 }
 
 void Local::send(ClientId client, Bytes bytes, Cause cause) {
-  inbox_.push_back({Message::Kind::user, {}, client, {}, std::move(bytes), cause});
+  inbox_.emplace_back(Message::Kind::user, NodeId{}, client, StreamId{}, std::move(bytes), cause);
 }
 
 void Local::run(Guest& guest, const std::function<bool()>& enough) {
@@ -252,12 +252,12 @@ void Local::cancel(TimerId timer) {
 }
 
 void Local::send_datagram(NodeId, Bytes bytes, Cause cause) {
-  inbox_.push_back({Message::Kind::datagram, {}, {}, {}, std::move(bytes), cause});
+  inbox_.emplace_back(Message::Kind::datagram, NodeId{}, ClientId{}, StreamId{}, std::move(bytes), cause);
 }
 void Local::send_on_stream(NodeId to, StreamId stream, Bytes bytes, Cause cause) {
   const auto service = std::ranges::find(services_, to, &LocalService::node);
   if (service == services_.end()) {
-    inbox_.push_back({Message::Kind::stream, {}, {}, stream, std::move(bytes), cause});
+    inbox_.emplace_back(Message::Kind::stream, NodeId{}, ClientId{}, stream, std::move(bytes), cause);
     return;
   }
   LocalService::Answer answer = service->serve(bytes, cause);
