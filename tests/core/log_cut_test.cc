@@ -239,6 +239,25 @@ TEST(LogCut, KeepsTheLastNoteOfAKeyThatIsAnObjectsToo) {
   EXPECT_EQ(rig.log->tail_of(object(1))->size(), 1u);
 }
 
+TEST(LogCut, NamesTheObjectsWhoseCommitsAFullDiskRefusedAndNoKeysOfNotes) {
+  CutRig rig;
+  for (std::uint64_t index = 1; index <= 40; ++index) rig.put(1, 1, index);
+  rig.settle();
+  rig.bench.disk.set_full(true);
+  rig.confirm(1, 40);  // a snapshot, and nothing that would be lost
+  rig.put_note(2, "refused");
+  rig.put_note(3, "refused");
+  rig.put(3, 1, 1);
+
+  std::vector<ObjectId> refused;
+  EXPECT_FALSE(rig.log->flush({77}, refused));
+
+  EXPECT_EQ(refused, std::vector{object(3)});
+  EXPECT_EQ(rig.log->note_of(object(2)).value(), std::nullopt);
+  EXPECT_TRUE(rig.log->tail_of(object(3))->empty());
+  EXPECT_EQ(rig.log->tail_of(object(1))->back().index, CommitIndex{40});
+}
+
 TEST(LogCut, RecoversWhatItHeldThroughLongHistories) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(seed);
