@@ -47,8 +47,8 @@ std::vector<ClientGroup> groups_in_cities(const std::vector<sim::City>& cities, 
 std::uint32_t weight_of(const Settings& settings, std::string_view path);
 
 // What the settings of `faults` ask for: crashes and partitions of the machines of the objects 0, 1, 2, ... of the
-// first class in turn, datagrams that are lost everywhere, and clocks that drift. If they are more than an experiment may have,
-// mistake_in() will say so.
+// first class in turn, datagrams that are lost everywhere, and clocks that drift. If they are more than an experiment
+// may have, mistake_in() will say so.
 std::vector<FaultPlan> faults_of(const Experiment& experiment, const Settings& settings);
 
 }  // namespace orrery::scenarios

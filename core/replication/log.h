@@ -175,8 +175,6 @@ class Log final : public storage::Images {
 
   Segment& current() { return segments_.back(); }
   Slot slot_of(const ObjectId& object, RecordKind kind = RecordKind::change);
-  // Why nothing can be said of it: it may have had records that cannot be read.
-  std::optional<std::string> doubt_about(const Entry* entry) const;
   void put(Slot slot, const CommitRecord& record, Position previous);
   void await(Slot slot, const CommitRecord& record);
   bool needs_snapshot(const Entry& entry) const;
@@ -197,6 +195,8 @@ class Log final : public storage::Images {
 
   std::expected<Bytes, std::string> payloads(Position from, std::uint64_t bytes, CommitIndex of) const;
   std::expected<Found, std::string> record_at(Position at, CommitIndex index) const;
+  std::expected<std::vector<Found>, std::string> way_to(const Lookup<ObjectId, Slot>& slots,
+                                                        const ObjectId& key) const;
   std::expected<std::vector<Found>, std::string> way_back(const Entry& entry) const;
   static bool unfold(Found&& folded, std::vector<Found>& way);
   std::expected<storage::Image, std::string> image_of(std::span<const Found> way) const;

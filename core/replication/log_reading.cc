@@ -26,39 +26,25 @@ CommitIndex Log::durable_through(const ObjectId& object) const {
 }
 
 std::expected<storage::Image, std::string> Log::image_of(const ObjectId& object) {
-  const Entry* entry = find(slots_, object);
-  if (const std::optional<std::string> doubt = doubt_about(entry)) return std::unexpected(*doubt);
-  if (!entry) return storage::Image{};
-  const std::expected<std::vector<Found>, std::string> way = way_back(*entry);
+  const std::expected<std::vector<Found>, std::string> way = way_to(slots_, object);
   if (!way) return std::unexpected(way.error());
-  INVARIANT(way->front().head.object == object, "{} where {} should be", to_hex(way->front().head.object),
-            to_hex(object));
+  if (way->empty()) return storage::Image{};
   return image_of(*way);
 }
 
-std::optional<std::string> Log::doubt_about(const Entry* entry) const {
-  if (entry ? entry->last >= damaged_through_ : damaged_through_ == Position{}) return std::nullopt;
-  return "a part of the log cannot be read, and the object may have had commits there";
-}
-
 std::expected<std::vector<CommitRecord>, std::string> Log::tail_of(const ObjectId& object) const {
-  const Entry* entry = find(slots_, object);
-  if (const std::optional<std::string> doubt = doubt_about(entry)) return std::unexpected(*doubt);
-  std::vector<CommitRecord> tail;
-  if (!entry) return tail;
-  std::expected<std::vector<Found>, std::string> way = way_back(*entry);
+  std::expected<std::vector<Found>, std::string> way = way_to(slots_, object);
   if (!way) return std::unexpected(way.error());
+  std::vector<CommitRecord> tail;
   for (auto each = way->rbegin(); each != way->rend(); ++each)
     tail.push_back(record_of(each->head, std::move(each->change)));
   return tail;
 }
 
 std::expected<std::optional<Bytes>, std::string> Log::note_of(const ObjectId& key) const {
-  const Entry* entry = find(notes_, key);
-  if (const std::optional<std::string> doubt = doubt_about(entry)) return std::unexpected(*doubt);
-  if (!entry) return std::nullopt;
-  std::expected<std::vector<Found>, std::string> way = way_back(*entry);
+  std::expected<std::vector<Found>, std::string> way = way_to(notes_, key);
   if (!way) return std::unexpected(way.error());
+  if (way->empty()) return std::nullopt;
   return std::move(way->front().change);
 }
 
@@ -77,6 +63,19 @@ std::expected<storage::Image, std::string> Log::image_of(std::span<const Found> 
     return std::unexpected(
         fmt::format("the database after commit {} of the object is not what its digest says", image.index.value));
   return image;
+}
+
+// Empty, if the key never had a record.
+std::expected<std::vector<Log::Found>, std::string> Log::way_to(const Lookup<ObjectId, Slot>& slots,
+                                                                const ObjectId& key) const {
+  const Entry* entry = find(slots, key);
+  if (entry ? entry->last < damaged_through_ : damaged_through_ != Position{})
+    return std::unexpected("a part of the log cannot be read, and the object may have had commits there");
+  if (!entry) return std::vector<Found>();
+  std::expected<std::vector<Found>, std::string> way = way_back(*entry);
+  INVARIANT(!way || way->front().head.object == key, "{} where {} should be", to_hex(way->front().head.object),
+            to_hex(key));
+  return way;
 }
 
 // The object's records from its last one back to its base, each proven by the one after it.
