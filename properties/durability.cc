@@ -19,6 +19,10 @@ void Durability::on(const journal::Record& record) {
     on_committed(record.at, record.node, *committed);
   } else if (const auto* confirmed = std::get_if<journal::Confirmed>(&record.event)) {
     on_confirmed(record.at, *confirmed);
+  } else if (const auto* marked = std::get_if<journal::Marked>(&record.event)) {
+    strays_[marked->object].push_back({marked->index, {marked->chain, marked->digest}});
+  } else if (const auto* taken = std::get_if<journal::TakenOver>(&record.event)) {
+    on_taken_over(record.at, record.node, *taken);
   } else if (const auto* recovered = std::get_if<journal::Recovered>(&record.event)) {
     on_recovered(record.at, record.node, *recovered);
   } else if (const auto* failed = std::get_if<journal::RecoveryFailed>(&record.event)) {
@@ -35,6 +39,10 @@ void Durability::on(const journal::Record& record) {
 
 void Durability::on_committed(Time at, NodeId node, const journal::Committed& committed) {
   PerObject& object = objects_[committed.object];
+  if (committed.epoch < object.epoch) {
+    strays_[committed.object].push_back({committed.index, {committed.chain, committed.digest}});
+    return;
+  }
   if (!std::exchange(object.has_instance, true)) object.instance = committed.instance;
   if (committed.instance != object.instance) {
     report("commits_continue", committed.object, at,
@@ -55,6 +63,7 @@ void Durability::on_committed(Time at, NodeId node, const journal::Committed& co
 
 void Durability::on_confirmed(Time at, const journal::Confirmed& confirmed) {
   PerObject* object = objects_.find(confirmed.object);
+  if (object != nullptr && confirmed.epoch < object->epoch) return on_confirmed_late(at, confirmed);
   const Contents* contents = object == nullptr ? nullptr : object->unconfirmed.find(confirmed.index);
   if (contents == nullptr) {
     const PerObject known = object == nullptr ? PerObject{} : *object;
@@ -66,6 +75,30 @@ void Durability::on_confirmed(Time at, const journal::Confirmed& confirmed) {
   object->confirmed = confirmed.index;
   object->confirmed_contents = *contents;
   object->unconfirmed.forget_before(CommitIndex{confirmed.index.value + 1});
+}
+
+void Durability::on_confirmed_late(Time at, const journal::Confirmed& confirmed) {
+  const ByCommit<Contents>* undone = undone_.find(confirmed.object);
+  if (undone == nullptr || undone->find(confirmed.index) == nullptr) return;
+  report("confirmed_survives", confirmed.object, at,
+         fmt::format("commit {} of epoch {} is confirmed, but epoch {} went on without it", confirmed.index.value,
+                     confirmed.epoch.value, objects_.find(confirmed.object)->epoch.value));
+}
+
+void Durability::on_taken_over(Time at, NodeId node, const journal::TakenOver& taken) {
+  PerObject& object = objects_[taken.object];
+  const journal::Recovered found{taken.object, {}, taken.through, taken.through_chain, taken.digest};
+  judge(at, object, found, fmt::format("the owner of epoch {}", taken.epoch.value));
+  if (violation_) return;
+  undo_after(object, found);
+  object.epoch = taken.epoch;
+  object.confirmed = taken.marker;
+  object.confirmed_contents = {taken.chain, taken.digest};
+  object.unconfirmed.clear();
+  object.has_instance = false;
+  object.written_by = processes_.of(node);
+  std::vector<Stray>& strays = strays_[taken.object];
+  std::erase_if(strays, [&](const Stray& each) { return each.index <= taken.marker; });
 }
 
 void Durability::on_recovered(Time at, NodeId node, const journal::Recovered& recovered) {
@@ -112,6 +145,7 @@ void Durability::judge(Time at, const PerObject& object, const journal::Recovere
   if (recovered.index < object.shown)
     return violate("exposed_survives", fmt::format("but commit {} was shown", object.shown.value));
   if (made != nullptr && *made == found) return;
+  if (is_stray(recovered)) return;
 
   const ByCommit<Contents>* gone = undone_.find(recovered.object);
   const Contents* undone = gone == nullptr ? nullptr : gone->find(recovered.index);
@@ -124,6 +158,15 @@ void Durability::judge(Time at, const PerObject& object, const journal::Recovere
                    fmt::format("whose chain is {:016x}, but was {:016x}", found.chain, made->chain));
   violate("recovered_was_committed",
           fmt::format("whose digest is {:016x}, but was {:016x}", found.digest, made->digest));
+}
+
+bool Durability::is_stray(const journal::Recovered& recovered) const {
+  const std::vector<Stray>* strays = strays_.find(recovered.object);
+  if (strays == nullptr || recovered.index <= objects_.find(recovered.object)->confirmed) return false;
+  const Contents found{recovered.chain, recovered.digest};
+  return std::ranges::any_of(*strays, [&](const Stray& each) {
+    return each.index == recovered.index && each.contents == found;
+  });
 }
 
 void Durability::undo_after(PerObject& object, const journal::Recovered& recovered) {

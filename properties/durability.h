@@ -13,6 +13,11 @@
 //   eviction_waits           no life is evicted while a commit of it is in flight
 //   recoverable              the commits of an object can always be read back
 //
+// Where commits are kept by followers, a new owner reads them (TakenOver) and puts a marker behind what it has found,
+// which is a commit of its own. A marker that was never confirmed may be found by a later owner, or not; and so may
+// what an owner that had been overtaken still made. A confirmation may be told of late, by an owner that had been
+// overtaken meanwhile: then the commit is in what was found.
+//
 // A process knows of another one's commits only what was durable, so what is recovered by another process than made
 // the last commit counts as confirmed.
 //
@@ -24,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/lookup.h"
 #include "core/journal/event.h"
@@ -38,7 +44,8 @@ class Durability final : public Property {
   std::string_view name() const override { return "durability"; }
   journal::Interest interest() const override {
     return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::RecoveryFailed,
-                                 journal::OutputLeft, journal::Crashed, journal::ReadBack, journal::InstanceEnded>();
+                                 journal::OutputLeft, journal::Crashed, journal::ReadBack, journal::InstanceEnded,
+                                 journal::Marked, journal::TakenOver>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -58,22 +65,32 @@ class Durability final : public Property {
     InstanceId instance;  // the life that started last
     bool has_instance = false;
     Process written_by;  // the last commit
+    Epoch epoch;         // of the owner that took it over last
     CommitIndex last() const { return CommitIndex{confirmed.value + unconfirmed.size()}; }
   };
 
   void on_committed(Time at, NodeId node, const journal::Committed& committed);
   void on_confirmed(Time at, const journal::Confirmed& confirmed);
+  void on_confirmed_late(Time at, const journal::Confirmed& confirmed);
+  void on_taken_over(Time at, NodeId node, const journal::TakenOver& taken);
   void on_recovered(Time at, NodeId node, const journal::Recovered& recovered);
   void on_read_back(Time at, const journal::ReadBack& read);
   void on_ended(Time at, const journal::InstanceEnded& ended);
   // `finder` is who finds that.
   void judge(Time at, const PerObject& object, const journal::Recovered& recovered, const std::string& finder);
+  bool is_stray(const journal::Recovered& recovered) const;
   void undo_after(PerObject& object, const journal::Recovered& recovered);
   void report(std::string rule, const ObjectId& object, Time at, std::string text);
 
   Processes processes_;
   Lookup<ObjectId, PerObject> objects_;
   Lookup<ObjectId, ByCommit<Contents>> undone_;  // by the last recovery that undid any
+  // Markers, and commits of owners that had been overtaken: those that may yet become part of a lineage.
+  struct Stray {
+    CommitIndex index;
+    Contents contents;
+  };
+  Lookup<ObjectId, std::vector<Stray>> strays_;
   std::optional<Violation> violation_;
   std::uint64_t tested_ = 0;
 };

@@ -93,7 +93,8 @@ void Coverage::see(NodeId, const InstanceEnded& ended) {
   switch (ended.reason) {
     case EndReason::evicted: ++count(Met::instances_evicted); break;
     case EndReason::aborted: ++count(Met::instances_aborted); break;
-    case EndReason::section_failed: break;
+    case EndReason::section_failed:
+    case EndReason::lease_lost: break;
     case EndReason::storage_failed:
       ++count(Met::instances_ended_by_storage);
       commits_.give_up(ended.object);

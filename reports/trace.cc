@@ -14,7 +14,8 @@ using namespace journal;
 namespace {
 
 constexpr std::string_view status_texts[] = {"ok", "failed", "unknown"};
-constexpr std::string_view end_texts[] = {"evicted", "aborted", "storage failed"};
+constexpr std::string_view end_texts[] = {"evicted", "aborted", "storage failed", "section failed",
+                                            "lease lost"};
 
 std::string_view text_of(Status status) { return status_texts[static_cast<std::size_t>(status)]; }
 std::string_view text_of(EndReason reason) { return end_texts[static_cast<std::size_t>(reason)]; }

@@ -195,13 +195,14 @@ void Clients::send(ClientId client, const Next& operation, std::uint32_t attempt
   world_.recorder().report(record);
   if (retry != RetryPlan{}) attempts_[call] = {client, operation, attempt, true};
   if (retry.timeout > Duration::zero()) world_.wake(client, world_.now() + retry.timeout, call.value);
-  const node::UserCall message{call,
-                               operation.target.object,
-                               prepared.object_class,
-                               prepared.method,
-                               prepared.arguments,
-                               operation.target.name,
-                               operation.target.near};
+  node::UserCall message;
+  message.call = call;
+  message.object = operation.target.object;
+  message.object_class = prepared.object_class;
+  message.method = prepared.method;
+  message.arguments = prepared.arguments;
+  message.name = operation.target.name;
+  message.near = operation.target.near;
   world_.send(client, node::to_bytes(message), cause.child(0));
 }
 

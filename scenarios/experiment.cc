@@ -147,6 +147,8 @@ std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std
   if (!topology) return topology;
   topology->data_centers_per_city = shape.data_centers_per_city;
   topology->machines_per_data_center = shape.machines_per_data_center;
+  topology->acceptors = shape.acceptors;
+  topology->followers = shape.followers;
   return topology;
 }
 
@@ -225,7 +227,8 @@ journal::Names names_of(const Experiment& experiment, const Code& code) {
   const auto topology = topology_of(experiment.world);
   for (const sim::City& city : topology->cities) names.nodes.push_back(city.code);
   for (const sim::Site& site : topology->machines()) names.nodes.push_back(sim::name_of(*topology, site));
-  names.nodes.emplace_back("directory");
+  for (int i = 1; i <= topology->acceptors; ++i) names.nodes.push_back("acceptor-" + std::to_string(i));
+  if (topology->acceptors == 0) names.nodes.emplace_back("directory");
   for (const ServicePlan& each : experiment.services) names.nodes.push_back(each.name);
   for (const FaultPlan& each : experiment.faults) names.faults.push_back(fault_name(each));
   return names;

@@ -50,6 +50,8 @@ struct WorldShape {
   std::string cities_csv;  // the user's own cities
   int data_centers_per_city = 3;
   int machines_per_data_center = 1;
+  int acceptors = 0;
+  int followers = 0;
   friend bool operator==(const WorldShape&, const WorldShape&) = default;
 };
 

@@ -52,6 +52,8 @@ void read_places(TomlTable& root, Experiment& experiment) {
   TomlTable world = root.table("world");
   experiment.world.data_centers_per_city = static_cast<int>(world.whole("data_centers_per_city", 1, 1'000));
   experiment.world.machines_per_data_center = static_cast<int>(world.whole("machines_per_data_center", 1, 1'000));
+  if (world.has("acceptors")) experiment.world.acceptors = static_cast<int>(world.whole("acceptors", 1, 63));
+  if (world.has("followers")) experiment.world.followers = static_cast<int>(world.whole("followers", 1, 63));
   if (world.has("coalescing"))
     experiment.coalescing = static_cast<Coalescing>(world.choice("coalescing", coalescing_names));
   if (world.has("costs")) {

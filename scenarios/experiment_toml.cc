@@ -103,6 +103,8 @@ std::string places_of(const Experiment& experiment) {
   text += fmt::format("\n[disk]\nsync = {}\n", quoted(experiment.disk.sync.to_text()));
   text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
                       experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
+  if (experiment.world.acceptors > 0) text += fmt::format("acceptors = {}\n", experiment.world.acceptors);
+  if (experiment.world.followers > 0) text += fmt::format("followers = {}\n", experiment.world.followers);
   if (experiment.coalescing != Coalescing::workerd)
     text += fmt::format("coalescing = {}\n", quoted(coalescing_names[static_cast<std::size_t>(experiment.coalescing)]));
   if (experiment.costs != Costs{})

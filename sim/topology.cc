@@ -191,6 +191,48 @@ std::vector<Site> Topology::machines() const {
   return sites;
 }
 
+std::vector<Site> Topology::follower_data_centers(const Site& owner) const {
+  constexpr int of_one_city_max = 2;
+  std::vector<Site> all;
+  for (std::size_t city = 0; city < cities.size(); ++city)
+    for (int data_center = 0; data_center < data_centers_per_city; ++data_center)
+      if (city != owner.city || data_center != owner.data_center) all.push_back({city, data_center, 0});
+  std::ranges::stable_sort(all, {}, [&](const Site& each) { return one_way(owner, each); });
+  std::vector<Site> chosen;
+  std::vector<Site> left;
+  std::vector<int> of_city(cities.size());
+  for (const Site& each : all) (++of_city[each.city] <= of_one_city_max ? chosen : left).push_back(each);
+  chosen.insert(chosen.end(), left.begin(), left.end());
+  chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(followers)));
+  return chosen;
+}
+
+std::vector<Site> Topology::acceptor_sites() const {
+  constexpr std::string_view usual[] = {"Dallas", "London", "Tokyo", "Mumbai", "Sao Paulo"};
+  std::vector<std::size_t> chosen;
+  for (const std::string_view name : usual)
+    if (const auto city = std::ranges::find(cities, name, &City::name); city != cities.end())
+      chosen.push_back(static_cast<std::size_t>(city - cities.begin()));
+  const auto distance = [&](std::size_t city) {
+    Duration least = Duration::max();
+    for (const std::size_t each : chosen) least = std::min(least, round_trips.one_way(city, each));
+    return least;
+  };
+  const auto count = static_cast<std::size_t>(acceptors);
+  while (chosen.size() < std::min(count, cities.size())) {
+    std::size_t farthest = 0;
+    for (std::size_t city = 1; city < cities.size(); ++city)
+      if (distance(city) > distance(farthest)) farthest = city;
+    chosen.push_back(farthest);
+  }
+  std::vector<Site> sites;
+  for (std::size_t i = 0; i < count; ++i)
+    sites.push_back({.city = chosen[i % chosen.size()],
+                     .data_center = 0,
+                     .machine = machines_per_data_center + static_cast<int>(i / chosen.size())});
+  return sites;
+}
+
 std::string name_of(const Topology& topology, const Site& machine) {
   PRECONDITION(machine.data_center != Site::edge, "the edge of {} has no name", topology.cities[machine.city].name);
   return fmt::format("{}-{}-{}", topology.cities[machine.city].code, machine.data_center + 1, machine.machine + 1);

@@ -78,12 +78,22 @@ struct Topology {
   int machines_per_data_center = 1;
   Duration between_data_centers = 600us;  // round trip, in one city; the edge counts as one
   Duration within_data_center = 100us;    // round trip
+  int followers = 0;                      // that keep an object's commits; none: only its owner's disk does
+  int acceptors = 0;                      // that keep the registers; none: a directory in the first city does
 
   // Zero from a machine to itself.
   Duration one_way(const Site& from, const Site& to) const;
 
+  // Five, or whatever is said, of the data centers other than this machine's, nearest first, no more than two of a city
+  // unless there are too few: where the followers of its objects stand.
+  std::vector<Site> follower_data_centers(const Site& owner) const;
+
   // Every machine but the edges, ordered by city, data center and number.
   std::vector<Site> machines() const;
+
+  // Where the acceptors stand: in Dallas, London, Tokyo, Mumbai and Sao Paulo as far as there are such cities, then
+  // each in the city that is farthest from all before it.
+  std::vector<Site> acceptor_sites() const;
 };
 
 // A machine by its city's code, its data center and its number there, both from 1: "iad-1-1". Edges have no name.

@@ -58,7 +58,7 @@ World::World(WorldPlan plan, Log* log)
 
 World::~World() = default;
 
-// Numbers the nodes: the edges in the order of the cities, the machines, the directory, the services.
+// Numbers the nodes: the edges in the order of the cities, the machines, the acceptors or the directory, the services.
 std::vector<Site> World::lay_out() {
   std::vector<Site> sites;
   std::vector<std::vector<NodeId>> placed_by_city(plan_.topology.cities.size());
@@ -69,18 +69,59 @@ std::vector<Site> World::lay_out() {
 
   for (std::size_t city = 0; city < plan_.topology.cities.size(); ++city) add({.city = city});
   for (const Site& site : plan_.topology.machines()) placed_by_city[site.city].push_back(add(site));
-  const NodeId directory = add({.city = 0});
+  const std::size_t before_keepers = sites.size();
+  for (const Site& site : plan_.topology.acceptor_sites()) add(site);
+  const bool has_acceptors = sites.size() > before_keepers;
+  const NodeId directory = has_acceptors ? NodeId{} : add({.city = 0});
 
-  for (const Site& site : sites)
-    node_configs_.push_back({.city = static_cast<std::uint32_t>(site.city),
+  for (std::size_t i = 0; i < sites.size(); ++i)
+    node_configs_.push_back({.city = static_cast<std::uint32_t>(sites[i].city),
+                             .is_acceptor = has_acceptors && i >= before_keepers,
                              .directory = directory,
-                             .runs_objects = site.data_center != Site::edge,
+                             .runs_objects = sites[i].data_center != Site::edge && i < before_keepers,
                              .placed_by_city = std::nullopt});
-  node_configs_.back().placed_by_city = std::move(placed_by_city);
+  if (has_acceptors)
+    place_by_registers(sites, std::move(placed_by_city));
+  else
+    node_configs_.back().placed_by_city = std::move(placed_by_city);
 
   for (const Service& service : plan_.services)
     environment_.services.push_back({service.name, add({.city = service.city})});
   return sites;
+}
+
+void World::place_by_registers(const std::vector<Site>& sites, std::vector<std::vector<NodeId>>&& machines_by_city) {
+  std::vector<NodeId> acceptors;
+  for (std::uint32_t i = 0; i < node_configs_.size(); ++i)
+    if (node_configs_[i].is_acceptor) acceptors.push_back(NodeId{i});
+  const auto by_distance = [&](const Site& from) {
+    return [this, &sites, from](NodeId node) { return plan_.topology.one_way(from, sites[node.value]); };
+  };
+  std::vector<node::MachinesNear> machines_near;
+  for (std::size_t city = 0; city < machines_by_city.size(); ++city) {
+    node::MachinesNear near{machines_by_city[city], machines_by_city[city].size()};
+    for (std::size_t other = 0; other < machines_by_city.size(); ++other)
+      if (other != city) near.machines.insert(near.machines.end(), machines_by_city[other].begin(),
+                                              machines_by_city[other].end());
+    const auto elsewhere = std::ranges::subrange(near.machines.begin() + static_cast<std::ptrdiff_t>(near.in_city),
+                                                 near.machines.end());
+    std::ranges::stable_sort(elsewhere, {}, by_distance({.city = city}));
+    machines_near.push_back(std::move(near));
+  }
+  const auto shared = std::make_shared<const std::vector<node::MachinesNear>>(std::move(machines_near));
+  for (std::size_t i = 0; i < node_configs_.size(); ++i) {
+    node_configs_[i].acceptors = acceptors;
+    std::ranges::stable_sort(node_configs_[i].acceptors, {}, by_distance(sites[i]));
+    node_configs_[i].machines_near = shared;
+    if (!node_configs_[i].runs_objects) continue;
+    for (const Site& each : plan_.topology.follower_data_centers(sites[i])) {
+      std::vector<NodeId>& machines = node_configs_[i].followers.emplace_back();
+      for (std::uint32_t node = 0; node < sites.size(); ++node)
+        if (node_configs_[node].runs_objects && sites[node].city == each.city &&
+            sites[node].data_center == each.data_center)
+          machines.push_back(NodeId{node});
+    }
+  }
 }
 
 void World::make_machines(Log* log) {
@@ -200,6 +241,7 @@ void World::crash(NodeId node, std::string_view fates, Duration down) {
 }
 
 void World::read_back() {
+  if (plan_.topology.followers > 0) return read_back_followers();
   for (const auto& [node, objects] : committers_.by_node()) {
     Machine& machine = *machines_[node.value];
     if (machine.is_up()) machine.crash("");
@@ -213,6 +255,29 @@ void World::read_back() {
         report(node, journal::RecoveryFailed{object, image.error()});
     }
   }
+}
+
+// Of all copies of an object's log, the one that a new owner would take.
+void World::read_back_followers() {
+  std::vector<std::unique_ptr<replication::Log>> logs;
+  for (std::uint32_t i = 0; i < machines_.size(); ++i) {
+    if (!node_configs_[i].runs_objects) continue;
+    if (machines_[i]->is_up()) machines_[i]->crash("");
+    logs.push_back(std::make_unique<replication::Log>(machines_[i]->disk(), replication::LogSizes{.may_be_cut = true}));
+    logs.back()->open(Cause::background(NodeId{i}, read_back_of_disk, 0));
+  }
+  for (const auto& [node, objects] : committers_.by_node())
+    for (const ObjectId& object : objects) {
+      journal::ReadBack best{object, {}, 0, 0};
+      Epoch epoch;
+      for (const auto& log : logs) {
+        const auto image = log->image_of(object);
+        if (!image || std::pair(image->epoch, image->index) <= std::pair(epoch, best.index)) continue;
+        epoch = image->epoch;
+        best = {object, image->index, image->chain, image->pages.digest()};
+      }
+      report(node, std::move(best));
+    }
 }
 
 // What came while it stood still comes now: first what others sent and what its disk did, then its own timers.

@@ -1,6 +1,7 @@
 // A world for nodes to live in: built from data and a seed, and run until nothing is left to happen.
 //
-// Each city has an edge and its data centers' machines; one node more, in the first city, keeps the directory.
+// Each city has an edge and its data centers' machines. Acceptors keep the registers, or one node more, in the first
+// city, a directory.
 // Users and services outside are not nodes of the platform, but the network reaches them. Faults strike the machines
 // of data centers only, but those of the network strike whatever stands in a city.
 #pragma once
@@ -93,6 +94,7 @@ class World final : private ports::Probe {
  private:
   void reached(ports::Mark mark) override { ++marks_[static_cast<std::size_t>(mark)]; }
   std::vector<Site> lay_out();
+  void place_by_registers(const std::vector<Site>& sites, std::vector<std::vector<NodeId>>&& machines_by_city);
   void make_machines(Log* log);
   SteadyClock clock_of(NodeId node) const;
   void happen(const Event& event, Players& players);
@@ -110,6 +112,7 @@ class World final : private ports::Probe {
   void complete_sync(NodeId node, const Event& event);
   void start(NodeId node);
   void read_back();
+  void read_back_followers();
   void crash(NodeId node, std::string_view fates, Duration down);
   void resume(NodeId node);
   void strike(std::uint64_t number);

@@ -51,8 +51,10 @@ class LocalRuntime {
 
   void call(std::uint32_t caller, const ObjectId& object, Method method) {
     const Cause cause = Cause::operation(ClientId{caller}, ++calls_);
-    const node::UserCall message{CallId{cause.key}, object, ClassId{0}, MethodId{static_cast<std::uint16_t>(method)},
-                                 ""};
+    node::UserCall message;
+    message.call = CallId{cause.key};
+    message.object = object;
+    message.method = MethodId{static_cast<std::uint16_t>(method)};
     local_.send(ClientId{caller}, node::to_bytes(message), cause);
   }
   ObjectId object_named(const std::string& name) const { return environment_.classes[0].names.id_from_name(name); }

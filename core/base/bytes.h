@@ -71,14 +71,16 @@ constexpr std::size_t size_in_bytes(const Struct& object) {
 
 class Writer {
  public:
-  // Written fastest when exactly so many bytes follow; more are taken as well. `room` is where they go.
-  explicit Writer(std::size_t expected_bytes = 0, Bytes room = {}) : bytes_(std::move(room)) {
-    bytes_.resize_and_overwrite(expected_bytes, [](char*, std::size_t size) { return size; });
-  }
+  // Into memory of its own, for take(). Best when about so many bytes follow; more are taken as well.
+  explicit Writer(std::size_t expected_bytes = 0) : is_own_(true) { grow(expected_bytes); }
+  // Into that memory, for exactly so many bytes.
+  Writer(char* to, std::size_t bytes) : at_(to), end_(to + bytes) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  void put(T number) { std::memcpy(room_for(sizeof(T)), &number, sizeof(T)); }
+  [[gnu::always_inline]] void put(T number) { std::memcpy(room_for(sizeof(T)), &number, sizeof(T)); }
   template <class Tag, class Rep>
   void put(Id<Tag, Rep> id) {
     put(id.value);
@@ -119,34 +121,49 @@ class Writer {
     for_each_field(object, [this](std::string_view, const auto& member) { this->put(member); });
   }
 
+  bool is_full() const { return at_ == end_; }
   Bytes take() {
-    bytes_.resize(at_);
-    return std::move(bytes_);
+    own_.resize(own_.size() - static_cast<std::size_t>(end_ - at_));
+    at_ = end_ = nullptr;
+    return std::exchange(own_, {});
   }
 
  private:
   [[gnu::always_inline]] char* room_for(std::size_t count) {
-    if (count > bytes_.size() - at_) [[unlikely]]
+    if (count > static_cast<std::size_t>(end_ - at_)) [[unlikely]]
       grow(count);
-    at_ += count;
-    return bytes_.data() + at_ - count;
+    return std::exchange(at_, at_ + count);
   }
-  [[gnu::noinline]] void grow(std::size_t count) { bytes_.resize(std::max(2 * bytes_.size(), at_ + count)); }
+  [[gnu::noinline]] void grow(std::size_t count) {
+    INVARIANT(is_own_, "{} bytes more than were asked for", count);
+    const std::size_t used = own_.size() - static_cast<std::size_t>(end_ - at_);
+    own_.resize(std::max(2 * own_.size(), used + count));
+    at_ = own_.data() + used;
+    end_ = own_.data() + own_.size();
+  }
 
-  Bytes bytes_;
-  std::size_t at_ = 0;
+  const bool is_own_ = false;
+  Bytes own_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
 };
 
-// All of these, one after the other, in that memory.
+// All of these, one after the other, in the place of what `bytes` held.
 template <class... Items>
-Bytes to_bytes_in(Bytes room, const Items&... items) {
-  Writer writer((std::size_t{0} + ... + size_in_bytes(items)), std::move(room));
-  (writer.put(items), ...);
-  return writer.take();
+void write_bytes_of(Bytes& bytes, const Items&... items) {
+  const std::size_t size = (std::size_t{0} + ... + size_in_bytes(items));
+  bytes.resize_and_overwrite(size, [&](char* to, std::size_t) {
+    Writer writer(to, size);
+    (writer.put(items), ...);
+    INVARIANT(writer.is_full(), "fewer bytes than the {} that were asked for", size);
+    return size;
+  });
 }
 template <class... Items>
 Bytes to_bytes_of(const Items&... items) {
-  return to_bytes_in(Bytes(), items...);
+  Bytes bytes;
+  write_bytes_of(bytes, items...);
+  return bytes;
 }
 
 class Reader {
@@ -157,7 +174,7 @@ class Reader {
 
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  void get(T& number) { std::memcpy(&number, take(sizeof(T)).data(), sizeof(T)); }
+  [[gnu::always_inline]] void get(T& number) { std::memcpy(&number, take(sizeof(T)).data(), sizeof(T)); }
   template <class Tag, class Rep>
   void get(Id<Tag, Rep>& id) {
     get(id.value);
@@ -171,11 +188,7 @@ class Reader {
   void get(std::string& text) {
     std::uint32_t size = 0;
     get(size);
-    const std::string_view taken = take(size);
-    text.resize_and_overwrite(size, [taken](char* to, std::size_t) {
-      std::memcpy(to, taken.data(), taken.size());
-      return taken.size();
-    });
+    text.assign(take(size));
   }
   void get(std::monostate&) {}
   void get(Undefined&) {}
@@ -214,7 +227,7 @@ class Reader {
   }
   template <class T>
   T next() {
-    T object{};
+    T object;  // without a second initialisation of what has its own: all of it is read
     get(object);
     return object;
   }

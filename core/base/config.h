@@ -17,12 +17,21 @@ inline constexpr std::int64_t turn_cost_sigma_millionths = 250'000;
 
 // A lookup of an object's owner that got no answer is repeated after this long.
 inline constexpr Duration lookup_retry = 1s;
+// And so often. Then the calls that wait for it fail.
+inline constexpr std::uint32_t lookups_max = 30;
+// A machine that waits to become an owner looks again so often, so many times.
+inline constexpr Duration placing_looked_at_every = 1s;
+inline constexpr std::uint32_t placing_looks_max = 30;
 
 // A proposer waits so long for acceptors, and before it tries again when another came between; twice as long each time,
 // so often at most. The slowest majority of the usual acceptors answers in 187 ms.
 inline constexpr Duration register_patience = 400ms;
 inline constexpr Duration register_back_off = 50ms;
 inline constexpr std::uint32_t register_back_off_doublings_max = 5;
+
+// What followers have not acknowledged for so long is sent to them again. The slowest of the usual quorums answers in
+// 130 ms.
+inline constexpr Duration replication_patience = 500ms;
 
 // A node's lease: how long it lasts, how often it is renewed, and how fast or slow clocks may run. Renewed each second
 // for four, so that a crash is over before callers give up.

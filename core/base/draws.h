@@ -41,6 +41,8 @@ enum class Purpose : std::uint8_t {
   datagram_dropped = 21,
   datagram_duplicated = 22,
   datagram_delayed = 23,
+  patience = 24,     // of a proposer
+  incarnation = 25,  // of a node's process
 };
 
 struct Cause {

@@ -14,6 +14,11 @@ class Fifo {
   std::size_t size() const { return items_.size() - head_; }
   T& front() { return items_[head_]; }
   const T& front() const { return items_[head_]; }
+  // From the front on.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t i = head_; i < items_.size(); ++i) visit(items_[i]);
+  }
   void push(T item) { items_.push_back(std::move(item)); }
   T pop() {
     T item = std::move(items_[head_++]);

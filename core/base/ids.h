@@ -23,6 +23,7 @@ using CallId = Id<struct CallTag>;                     // one call, through all 
 using StubId = Id<struct StubTag>;                     // one stub, wherever it is held
 using InstanceId = Id<struct InstanceTag>;             // one life of an object in memory
 using TurnNumber = Id<struct TurnTag>;                 // counts the turns of one instance, from 1
+using Incarnation = Id<struct IncarnationTag>;         // one life of a node's process; 0 is nobody
 using Epoch = Id<struct EpochTag>;                     // counts the owners of one object, from 1
 using CommitIndex = Id<struct CommitTag>;              // counts the commits of one object, from 1; 0: none
 using ClassId = Id<struct ClassTag, std::uint16_t>;    // an object class, by its place in the experiment

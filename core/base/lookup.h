@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -67,15 +68,16 @@ class Lookup {
 
   bool erase(const Key& key) {
     Slot* const slot = slot_of(key);
-    if (slot) empty(slot);
+    if (slot) vacate(slot);
     return slot;
   }
   // What the key held, which is absent from now on.
   std::optional<Held> take(const Key& key) {
-    Slot* const slot = slot_of(key);
-    if (!slot) return std::nullopt;
-    std::optional<Held> taken(std::move(slot->held));
-    empty(slot);
+    std::optional<Held> taken;
+    if (Slot* const slot = slot_of(key)) {
+      taken.emplace(std::move(slot->held));
+      vacate(slot);
+    }
     return taken;
   }
 
@@ -103,7 +105,7 @@ class Lookup {
     return slot && slot->used ? slot : nullptr;
   }
 
-  void empty(Slot* slot) {
+  void vacate(Slot* slot) {
     auto at = static_cast<std::size_t>(slot - slots_.data());
     for (std::size_t from = next(at); slots_[from].used; from = next(from)) {
       const std::size_t wanted = home(slots_[from].key);
@@ -112,7 +114,8 @@ class Lookup {
       slots_[at] = std::move(slots_[from]);
       at = from;
     }
-    slots_[at] = Slot{};
+    std::destroy_at(&slots_[at]);
+    std::construct_at(&slots_[at]);  // in its place: a copy of a new one would cost more than all of this
     --size_;
   }
 

@@ -4,9 +4,9 @@
 // its memory back for the next. What nobody gives back is freed as usual. One store for each thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 #include "core/base/value.h"
 
@@ -14,28 +14,28 @@ namespace orrery {
 
 class SpareBytes {
  public:
-  // Empty, with room for something.
+  // With room for something; what it holds is to be written over.
   static Bytes take() {
-    std::vector<Bytes>& kept = of_thread();
-    if (kept.empty()) return Bytes();
-    Bytes taken = std::move(kept.back());
-    kept.pop_back();
-    return taken;
+    Store& store = of_thread();
+    if (store.count == 0) return Bytes();
+    return std::move(store.kept[--store.count]);
   }
   static void give_back(Bytes&& bytes) {
-    std::vector<Bytes>& kept = of_thread();
-    if (bytes.capacity() < bytes_min || bytes.capacity() > bytes_max || kept.size() == kept_max) return;
-    bytes.clear();
-    kept.push_back(std::move(bytes));
+    Store& store = of_thread();
+    if (bytes.capacity() < bytes_min || bytes.capacity() > bytes_max || store.count == store.kept.size()) return;
+    store.kept[store.count++].swap(bytes);
   }
 
  private:
   static constexpr std::size_t bytes_min = 64;
   static constexpr std::size_t bytes_max = 1'024;
-  static constexpr std::size_t kept_max = 256;
 
-  static std::vector<Bytes>& of_thread() {
-    static thread_local std::vector<Bytes> own;
+  struct Store {
+    std::array<Bytes, 256> kept;
+    std::size_t count = 0;
+  };
+  static Store& of_thread() {
+    static thread_local Store own;
     return own;
   }
 };

@@ -13,6 +13,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/time.h"
+#include "core/journal/platform.h"
 #include "core/journal/runtime.h"
 #include "core/journal/world.h"
 
@@ -24,7 +25,8 @@ using Event =
                  FetchEnded, Answered, StubBroken, Completed, InternalError, StubClosed, Committed, Confirmed,
                  Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused,
                  Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked, SleepStarted, SleepEnded,
-                 Unawaited, ReadStarted, ReadEnded, FetchQueued, NetworkImpaired, NetworkHealed, DiskReplaced>;
+                 Unawaited, ReadStarted, ReadEnded, FetchQueued, NetworkImpaired, NetworkHealed, DiskReplaced,
+                 LeaseTaken, LeaseEnded, LeaseSealed, Marked, TakenOver>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 

@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view status_names[] = {"ok", "failed", "unknown"};
 constexpr std::string_view turn_kind_names[] = {"call", "continuation", "section"};
 
-constexpr std::string_view end_reason_names[] = {"evicted", "aborted", "storage_failed", "section_failed"};
+constexpr std::string_view end_reason_names[] = {"evicted", "aborted", "storage_failed", "section_failed",
+                                                 "lease_lost"};
 constexpr std::string_view output_kind_names[] = {"reply", "fetch", "call"};
 
 constexpr auto& names_of(Status) { return status_names; }

@@ -33,6 +33,7 @@ enum class EndReason : std::uint8_t {
   aborted,         // its own code asked for it
   storage_failed,  // a commit could not be made durable
   section_failed,  // a critical section threw, or took too long
+  lease_lost,      // its node may not run it any more
 };
 
 // What an object sends to the outside.
@@ -83,7 +84,7 @@ struct Called {
   }
 };
 
-// The directory gave an object to a node.
+// The object belongs to a node, in that epoch.
 struct Placed {
   static constexpr std::string_view name = "placed";
   ObjectId object;

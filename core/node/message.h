@@ -15,20 +15,16 @@
 
 #include "core/base/bytes.h"
 #include "core/base/spare_bytes.h"
+#include "core/node/followers.h"
+#include "core/node/register_messages.h"
+#include "core/placement/claim.h"
 #include "core/placement/directory.h"
 #include "core/routing/request.h"
 
 namespace orrery::node {
 
-// From a user to its edge, and the edge's answer.
-struct UserCall {
-  CallId call;
-  ObjectId object;
-  ClassId object_class;
-  MethodId method;
-  Bytes arguments;
-  std::optional<std::string> name{};             // as in routing::Call
-  std::uint32_t near = routing::Call::anywhere;  // a location hint: the city in which to make the object
+// From a user to its edge, which fills in the rest, and the edge's answer. `near` is a location hint.
+struct UserCall : routing::Call {
   static constexpr auto fields() {
     return std::tuple{field("call", &UserCall::call),           field("object", &UserCall::object),
                       field("class", &UserCall::object_class),  field("method", &UserCall::method),
@@ -62,8 +58,14 @@ struct ServiceAnswer {
   }
 };
 
-using Message = std::variant<routing::Call, routing::Reply, placement::Find, placement::Found, UserCall, UserAnswer,
-                             ServiceCall, ServiceAnswer>;
+using Message =
+    std::variant<routing::Call, routing::Reply, placement::Find, placement::Found, UserCall, UserAnswer, ServiceCall,
+                 ServiceAnswer, placement::Place, placement::NotHere, OfRegister<placement::Prepare>,
+                 OfRegister<placement::Promise>, OfRegister<placement::Accept>, OfRegister<placement::Accepted>,
+                 OfRegister<placement::Refused>, OfRegister<placement::Look>, OfRegister<placement::Seen>,
+                 OfLog<replication::Replicate>, OfLog<replication::Fence>, OfLog<replication::Fetch>,
+                 OfLog<replication::Held>, OfLog<replication::Lacks>, OfLog<replication::Fenced>,
+                 OfLog<replication::Outdated>, OfLog<replication::Records>>;
 
 namespace detail {
 template <class M, std::size_t I = 0>
@@ -77,7 +79,9 @@ consteval std::uint8_t kind_of_message() {
 
 template <class M>
 Bytes to_bytes(const M& message) {
-  return to_bytes_in(SpareBytes::take(), detail::kind_of_message<M>(), message);
+  Bytes bytes = SpareBytes::take();
+  write_bytes_of(bytes, detail::kind_of_message<M>(), message);
+  return bytes;
 }
 
 // Calls `take` with the message. Throws Bug if the bytes are none: they come from our own code only.

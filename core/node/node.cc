@@ -34,17 +34,24 @@ Node::Node(const ports::Host& host, const object::Environment& environment, Node
       has_info_(host.log.wants(ports::LogLevel::info)),
       has_debug_(host.log.wants(ports::LogLevel::debug)),
       config_(std::move(config)),
-      log_(host.disk),
+      log_(host.disk, replication::LogSizes{.may_be_cut = !config_.followers.empty()}),
       databases_(log_, host.draws),
       surroundings_{environment, databases_, host.draws, host.probe, spare_, is_observed_} {
   if (config_.placed_by_city) directory_.emplace(*config_.placed_by_city);
+  if (config_.is_acceptor) acceptors_.emplace(host_, log_);
+  if (config_.runs_objects && !config_.acceptors.empty()) {
+    registers_.emplace(host_, config_.acceptors);
+    tenure_.emplace(host_, *registers_);
+    if (replicates()) followers_.emplace(log_);
+  }
 }
 
 // ---- What the world does to the node.
 
 void Node::on_start() {
   started_ = host_.clock.steady();
-  if (!config_.runs_objects) return;
+  if (tenure_) tenure_->begin();
+  if (!config_.runs_objects && !acceptors_) return;
   if (!log_.open(Cause::background(host_.self, opening_of_log, host_.boot)))
     host_.process.end("the disk is full, and the log cannot be opened");
   if (host_.boot > 1)
@@ -56,6 +63,7 @@ void Node::on_datagram(NodeId from, const Bytes& bytes, Cause cause) { receive(f
 void Node::on_stream(NodeId from, ports::StreamId, const Bytes& bytes, Cause cause) { receive(from, bytes, cause); }
 
 void Node::receive(NodeId from, const Bytes& bytes, Cause cause) {
+  check_lease();
   take_message(bytes, [&](auto&& message) { on(from, std::forward<decltype(message)>(message), cause); });
 }
 
@@ -66,6 +74,8 @@ void Node::on(NodeId from, const Unexpected&, Cause) {
 
 void Node::on_connection_broken(NodeId peer, bool was_accepted, Cause cause) {
   info("the connection to node {} is broken{}", peer.value, was_accepted ? "" : ", and was never accepted");
+  check_lease();
+  if (!config_.acceptors.empty()) router_.step(routing::Unreachable{peer});
   to_stubs(routing::Broken{peer, was_accepted}, cause);
   lose_fetches(peer, cause);
 }
@@ -73,6 +83,7 @@ void Node::on_connection_broken(NodeId peer, bool was_accepted, Cause cause) {
 void Node::on_timer(std::uint64_t token) {
   const std::uint64_t whom = token & whom_mask;
   const std::uint64_t what = token & ~whom_mask;
+  check_lease();
   if (what == turn_timer) {
     const auto slot = static_cast<std::uint32_t>(whom);
     if (residency_.at(slot)) run_turns(slot, end_turn(slot));
@@ -82,25 +93,40 @@ void Node::on_timer(std::uint64_t token) {
     end_oldest_commit_if_late();
   } else if (what == sleep_timer) {
     wake_sleeper(*sleepers_.take(whom));
+  } else if (what == register_timer) {
+    registers_->on_timer(whom, settled_);
+    on_settled();
+  } else if (what == lease_timer) {
+    tenure_->on_lease_timer(whom, outcomes_);
+    follow_tenure();
+  } else if (what == watch_timer) {
+    tenure_->on_watch_timer(whom, outcomes_);
+    follow_tenure();
+  } else if (what == placing_timer) {
+    on_placing_timer(whom);
+  } else if (what == replication_timer) {
+    hurry_followers();
+  } else if (what == lease_end_timer) {
+    on_lease_end();
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
-    to_router(routing::RetryLookup{pending->object});
+    to_router(routing::RetryLookup{pending->find.object});
   }
 }
 
 // ---- A call on its way in: user, stub, router, network; then gate, turn.
 
 void Node::on_user(ClientId client, const Bytes& bytes, Cause cause) {
-  auto user_call = from_bytes_as<UserCall>(bytes);
-  make_call({user_call.call, stub_of(client, user_call.object), 0, user_call.object, user_call.object_class, Epoch{},
-             user_call.method, std::move(user_call.arguments), std::move(user_call.name), cause, user_call.near},
-            {routing::Caller::Kind::user, client.value, CallId{}});
+  auto call = from_bytes_as<UserCall>(bytes);
+  call.stub = stub_of(client, call.object);
+  call.cause = cause;
+  make_call(std::move(call), {routing::Caller::Kind::user, client.value, CallId{}});
 }
 
 void Node::make_call(routing::Call&& call, const routing::Caller& caller) {
   const bool is_sent = stubs_.make(call, caller, host_.probe, stub_effects_);
   report_call(call, caller.parent);
   if (!is_sent) return follow_stubs(call.cause, false);
-  if (const std::optional<NodeId> owner = router_.route(call, host_.probe, router_effects_))
+  if (const NodeId* owner = router_.route(call, host_.probe, router_effects_))
     send_call(*owner, call);
   else
     follow_router();
@@ -142,18 +168,15 @@ void Node::send_call(NodeId owner, const routing::Call& call) {
   host_.network.send_on_stream(owner, ports::StreamId{call.stub.value}, to_bytes(call), call.cause.child(forwarded));
 }
 
-void Node::carry_out(const routing::AskDirectory& ask) {
-  const Cause cause = ask.cause.child(looked_up + ask.attempt);
-  const std::uint64_t key = ask.object.words[0] & whom_mask;
-  host_.network.send_datagram(config_.directory,
-                              to_bytes(placement::Find{ask.object, ask.object_class, city_near(ask)}), cause);
-  lookups_[key] = {ask.object, host_.timers.set(config::lookup_retry, lookup_timer | key, cause.child(lookup_ends))};
+void Node::carry_out(routing::GiveUp&& give_up) {
+  const routing::Call& call = give_up.call;
+  const Bytes error = routing::pack_error(ObjectError::connection_lost());
+  to_stubs(routing::Returned{{call.call, call.stub, Status::failed, error}}, call.cause.child(forwarded));
 }
 
-// Where the caller wants the object, else where its class belongs, else here.
-std::uint32_t Node::city_near(const routing::AskDirectory& ask) const {
-  if (ask.near != routing::Call::anywhere) return ask.near;
-  return surroundings_.environment.classes[ask.object_class.value].place.value_or(config_.city);
+void Node::ask_directory(const routing::FindOwner& find, Cause cause) {
+  host_.network.send_datagram(config_.directory,
+                              to_bytes(placement::Find{find.object, find.object_class, city_near(find)}), cause);
 }
 
 void Node::on(NodeId from, const placement::Find& find, Cause cause) {
@@ -174,18 +197,17 @@ void Node::claim(const placement::Claimed& claimed) {
   report(journal::Placed{claimed.object, claimed.object_class, claimed.epoch, claimed.owner});
 }
 
-void Node::on(NodeId, const placement::Found& found, Cause) {
-  const std::uint64_t key = found.object.words[0] & whom_mask;
-  if (const std::optional<PendingLookup> pending = lookups_.take(key)) host_.timers.cancel(pending->retry);
-  to_router(routing::LivesAt{found.object, found.owner, found.epoch});
-}
-
 void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   if (!log_.is_open()) {
     early_calls_.push_back({from, std::move(call), cause});
     return;
   }
   call.cause = cause;
+  if (tenure_) {
+    const Epoch* epoch = epoch_of_own(call.object);
+    if (!epoch) return place_first(from, std::move(call), cause);
+    call.epoch = *epoch;
+  }
   const std::uint32_t* found = residency_.slot_of(call.object);
   std::uint32_t slot = found ? *found : 0;
   if (!found) {
@@ -209,35 +231,38 @@ void Node::to_instance(std::uint32_t slot, object::Entry&& entry) {
 }
 
 // Begins the turn, after what has left before it; one without a cost is over at once, and so on.
-void Node::run_turns(std::uint32_t slot, std::optional<object::Turn> turn) {
+void Node::run_turns(std::uint32_t slot, bool begins) {
   while (object::Resident* resident = residency_.at(slot)) {
     object::Instance& instance = resident->instance;
-    for (object::Output& each : instance.take_leaving()) send_out(slot, std::move(each));
-    if (!turn) return;
-    report(journal::TurnStarted{instance.object(), instance.id(), turn->number, turn->kind, turn->call, turn->stub,
-                                turn->sequence, as_seen(turn->started + turn->cost), turn->storage, turn->operations,
-                                turn->method});
-    if (turn->cost > Duration::zero()) {
-      host_.timers.set(turn->cost, turn_timer | slot, turn->cause.child(turn_ends));
+    if (instance.has_leaving())
+      for (object::Output& each : instance.take_leaving()) send_out(slot, std::move(each));
+    if (!begins) return;
+    const object::Turn& turn = instance.turn();
+    report(journal::TurnStarted{instance.object(), instance.id(), turn.number, turn.kind, turn.call, turn.stub,
+                                turn.sequence, as_seen(turn.started + turn.cost), turn.storage, turn.operations,
+                                turn.method});
+    if (turn.cost > Duration::zero()) {
+      host_.timers.set(turn.cost, turn_timer | slot, turn.cause.child(turn_ends));
       return;
     }
-    turn = end_turn(slot);
+    begins = end_turn(slot);
   }
 }
 
 // ---- What a turn did, on its way out: commit, output gate, world.
 
-// Returns the turn that begins in its place.
-std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
+// True if another begins in its place.
+bool Node::end_turn(std::uint32_t slot) {
   object::Resident& resident = *residency_.at(slot);
   object::Instance& instance = resident.instance;
-  const object::Turn ended = instance.turn();
+  const object::Turn& ended = instance.turn();
+  const Cause written = ended.cause.child(log_written);
   report(journal::TurnEnded{instance.object(), instance.id(), ended.number, ended.call, as_seen(ended.started)});
   if (instance.broken_by()) {
     for (storage::ObjectStore::Change& each : instance.take_changes()) commit(resident, ended, std::move(each));
     end_broken(slot);
-    flush_log(ended.cause.child(log_written));
-    return std::nullopt;
+    flush_log(written);
+    return false;
   }
   resident.idle_since = host_.clock.steady();
   object::TurnResult result;
@@ -264,14 +289,14 @@ std::optional<object::Turn> Node::end_turn(std::uint32_t slot) {
     else
       host_.probe.reached(ports::Mark::output_waited_for_a_commit);
   }
-  result.emitted.clear();
   spare_.push_back(std::move(result.emitted));
-  flush_log(ended.cause.child(log_written));
-  if (!residency_.at(slot)) return std::nullopt;  // the disk was full
+  spare_.back().clear();
+  flush_log(written);
+  if (!residency_.at(slot)) return false;  // the disk was full
   tell_durable(slot);
-  const auto next = instance.begin_next(host_.clock.steady());
+  const bool begins = instance.begin_next(host_.clock.steady());
   if (resident.is_unwanted) evict_if_idle(slot);
-  return next;
+  return begins;
 }
 
 void Node::pass_output_gate(std::uint32_t slot, object::Output&& output) {

@@ -3,31 +3,50 @@
 // Protocols never call each other: a node feeds the effects of one into the input of the next, and carries out
 // at its Host what is meant for the world. To follow a request, read node.cc from on_user downwards; each
 // function is one line of the table "this effect goes there". What happens to lives of objects (wake, commit, end) is
-// in node_objects.cc.
+// in node_objects.cc, and how they are placed in node_placement.cc.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core/base/lookup.h"
+#include "core/node/acceptors.h"
+#include "core/node/followers.h"
 #include "core/node/message.h"
+#include "core/node/registers.h"
+#include "core/node/tenure.h"
 #include "core/object/residency.h"
 #include "core/placement/directory.h"
 #include "core/ports/host.h"
 #include "core/replication/log.h"
+#include "core/replication/succession.h"
 #include "core/routing/router.h"
 #include "core/routing/stubs.h"
 
 namespace orrery::node {
 
+// The machines that run objects, those of one city first, then the others by how far they are.
+struct MachinesNear {
+  std::vector<NodeId> machines;
+  std::size_t in_city = 0;
+};
+
 struct NodeConfig {
   std::uint32_t city = 0;  // where this node stands
-  NodeId directory;        // the node that answers lookups
+  // Those that keep the registers, nearest first. None: a directory is asked.
+  std::vector<NodeId> acceptors{};
+  bool is_acceptor = false;
+  std::shared_ptr<const std::vector<MachinesNear>> machines_near{};  // by city
+  // Where the followers of its objects stand: in each place one of the machines there. None: there are no followers.
+  std::vector<std::vector<NodeId>> followers{};
+  NodeId directory;         // the node that answers lookups, if there are no acceptors
   bool runs_objects = false;
   // Only on that node: the nodes that run objects, by city.
   std::optional<std::vector<std::vector<NodeId>>> placed_by_city;
@@ -54,6 +73,27 @@ class Node final : public ports::Guest {
   void on(NodeId from, const placement::Find& find, Cause cause);
   void claim(const placement::Claimed& claimed);
   void on(NodeId from, const placement::Found& found, Cause cause);
+  void on(NodeId from, const placement::Place& place, Cause cause);
+  void on(NodeId from, const placement::NotHere& not_here, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Seen>& seen, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Prepare>& prepare, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Accept>& accept, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Look>& look, Cause cause);
+  template <class M>
+  void to_acceptor(NodeId from, const OfRegister<M>& asked, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Promise>& promise, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Accepted>& accepted, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Refused>& refused, Cause cause);
+  void on(NodeId from, OfLog<replication::Replicate>&& replicate, Cause cause);
+  void on(NodeId from, const OfLog<replication::Fence>& fence, Cause cause);
+  void on(NodeId from, const OfLog<replication::Fetch>& fetch, Cause cause);
+  void on(NodeId from, const OfLog<replication::Held>& held, Cause cause);
+  void on(NodeId from, const OfLog<replication::Lacks>& lacks, Cause cause);
+  void on(NodeId from, const OfLog<replication::Fenced>& fenced, Cause cause);
+  void on(NodeId from, const OfLog<replication::Outdated>& outdated, Cause cause);
+  void on(NodeId from, OfLog<replication::Records>&& records, Cause cause);
+  template <class M>
+  void to_registers(NodeId from, const OfRegister<M>& answer);
   void on(NodeId from, ServiceAnswer&& answer, Cause cause);
   void lose_fetches(NodeId service, Cause cause);
   template <class Unexpected>
@@ -79,12 +119,105 @@ class Node final : public ports::Guest {
   void carry_out(const routing::StubIsClosed& closed);
   void carry_out(const routing::SendCall& send);
   void send_call(NodeId owner, const routing::Call& call);
-  void carry_out(const routing::AskDirectory& ask);
-  std::uint32_t city_near(const routing::AskDirectory& ask) const;
+  void carry_out(routing::GiveUp&& give_up);
+  void carry_out(const routing::FindOwner& find);
+  void ask_directory(const routing::FindOwner& find, Cause cause);
+  void ask_machine(const routing::FindOwner& find, Cause cause);
+  std::uint32_t city_near(const routing::FindOwner& find) const;
+  void learn(const placement::Found& found);
+
+  // An object that this node was asked for, until it owns it or knows who does.
+  struct EarlyCall {
+    NodeId from;
+    routing::Call call;
+    Cause cause;
+  };
+  // An object of a dead owner, until its log is here.
+  struct Takeover {
+    placement::OwnerRecord record;
+    replication::Succession succession;
+    replication::Place recovered{};
+    std::optional<replication::Leader> leader{};  // which brings the marker to followers
+  };
+  struct Placing {
+    Placing(const ObjectId& which, ClassId its_class, placement::Claim its_claim)
+        : object(which), object_class(its_class), claim(std::move(its_claim)) {}
+
+    struct Asker {
+      NodeId node;
+      Epoch unreachable;
+      Cause cause;
+    };
+    ObjectId object;
+    ClassId object_class;
+    placement::Claim claim;
+    bool has_begun = false;
+    std::optional<placement::OwnerRecord> other{};  // who owns it, when last looked
+    std::unique_ptr<Takeover> takeover{};
+    std::vector<Asker> askers{};
+    std::vector<EarlyCall> calls{};
+    Lineage lineage{};
+    std::uint32_t looked = 0;
+  };
+  void place_first(NodeId from, routing::Call&& call, Cause cause);
+  void tell(NodeId asker, const placement::Found& found, Cause cause);
+  const Epoch* epoch_of_own(const ObjectId& object) const;
+  std::uint64_t begin_placing(const ObjectId& object, ClassId object_class, Cause cause);
+  void set_placing_timer(std::uint64_t key);
+  void on_placing_timer(std::uint64_t key);
+  void go_on_placing(std::uint64_t key);
+  void follow_claim(std::uint64_t key);
+  placement::Claim claim_of(const ObjectId& object) const;
+  void win(std::uint64_t key, const placement::OwnerRecord& record);
+  void own(std::uint64_t key, const placement::OwnerRecord& record);
+  void tell_of_other(std::uint64_t key);
+  void refuse_waiting(Placing& placing);
+  void end_placing(std::uint64_t key);
+  std::vector<std::uint64_t> placings_behind(Incarnation owner) const;
+
+  Placing* taking_over(const ObjectId& object);
+  void begin_takeover(Placing& placing, const placement::OwnerRecord& record);
+  void hurry_takeover(Placing& placing);
+  void follow_takeover(Placing& placing, Cause cause);
+  void carry_out(Placing& placing, const replication::AskForFence& ask, Lineage& lineage);
+  void carry_out(Placing& placing, const replication::FetchFrom& fetch, Lineage& lineage);
+  void carry_out(Placing& placing, const replication::Continue& go_on, Lineage& lineage);
+  void carry_out(Placing& placing, const replication::ChangeReadable& change, Lineage& lineage);
+  void carry_out(Placing& placing, const replication::Serve& serve, Lineage& lineage);
+  void carry_out(Placing& placing, const replication::Deposed& deposed, Lineage& lineage);
+
+  bool replicates() const { return !config_.followers.empty(); }
+  void send_answers();
+  template <class M>
+  void to_copy(NodeId follower, OfLog<M>&& message, Cause cause);
+  template <class M>
+  void to_leader(NodeId from, const OfLog<M>& answer, Cause cause);
+  void follow_leader_of(std::uint32_t slot, Cause cause);
+  std::optional<CommitIndex> follow_leader(const replication::Leader& leader, const ObjectId& object, Epoch epoch,
+                                           const std::vector<NodeId>& followers, Lineage& lineage);
+  void send_tail(const replication::Leader& leader, const ObjectId& object, Epoch epoch, NodeId follower,
+                 CommitIndex first, Cause cause);
+  void watch_followers();
+  void hurry_followers();
+
+  void check_lease();
+  void begin_anew();
+  bool has_takeovers() const;
+  void begin_serving();
+  void stop_serving();
+  void watch_lease();
+  void on_lease_end();
+  void on_settled();
+  void follow_tenure();
+  void carry_out(const Tenure::Held& held);
+  void carry_out(const Tenure::Lost& lost);
+  void carry_out(const Tenure::Sealed& sealed);
+  void carry_out(const Tenure::Renewed& renewed);
+  void carry_out(const placement::Dead& dead);
 
   void to_instance(std::uint32_t slot, object::Entry&& entry);
-  void run_turns(std::uint32_t slot, std::optional<object::Turn> turn);
-  std::optional<object::Turn> end_turn(std::uint32_t slot);
+  void run_turns(std::uint32_t slot, bool begins);
+  bool end_turn(std::uint32_t slot);
   void pass_output_gate(std::uint32_t slot, object::Output&& output);
   void send_out(std::uint32_t slot, object::Output&& output);
   void carry_out(std::uint32_t slot, object::SendReply&& send);
@@ -103,10 +236,12 @@ class Node final : public ports::Guest {
   void forget_durable_commits();
   void end_oldest_commit_if_late();
   void confirm(const replication::Log::Durable& durable);
+  void let_out(std::uint32_t slot);
   void end_instance(std::uint32_t slot, journal::EndReason reason, const ObjectError& error);
   void end_broken(std::uint32_t slot);
   void evict_if_idle(std::uint32_t slot);
   void sweep();
+  void sweep_later();
   void schedule_sweep();
   void refuse(NodeId from, const routing::Call& call, const ObjectError& error);
 
@@ -149,7 +284,7 @@ class Node final : public ports::Guest {
     std::size_t place;  // among the fetches from that service
   };
   struct PendingLookup {
-    ObjectId object;
+    routing::FindOwner find;
     ports::TimerId retry;
   };
 
@@ -168,13 +303,23 @@ class Node final : public ports::Guest {
   object::Residency residency_;
   LocalTime started_;
   bool is_sweeping_ = false;
-  // Calls that came before the log was open.
-  struct EarlyCall {
-    NodeId from;
-    routing::Call call;
-    Cause cause;
+  std::vector<EarlyCall> early_calls_;  // that came before the log was open
+
+  // Placement by registers, of an acceptor and of a machine that runs objects.
+  struct Owned {
+    Epoch epoch;
+    std::vector<NodeId> followers;
   };
-  std::vector<EarlyCall> early_calls_;
+  std::optional<Acceptors> acceptors_;
+  std::optional<Registers> registers_;
+  std::optional<Tenure> tenure_;
+  std::optional<Incarnation> serves_as_;  // while it holds its lease
+  LocalTime lease_until_;
+  bool is_watching_lease_ = false;
+  std::map<std::uint64_t, Placing> placings_;  // by how the ids of the objects begin
+  Lookup<ObjectId, Owned> owned_;              // by this incarnation
+  std::optional<Followers> followers_;         // and the copies here of logs
+  bool is_watching_followers_ = false;
   struct CommitUnderWay {
     LocalTime since;
     std::uint32_t slot;
@@ -191,6 +336,11 @@ class Node final : public ports::Guest {
   std::vector<routing::StubEffect> stub_effects_;
   std::vector<routing::RouterEffect> router_effects_;
   std::vector<placement::DirectoryEffect> directory_effects_;
+  std::vector<placement::ClaimEffect> claim_effects_;
+  std::vector<Registers::Answer> settled_;
+  std::vector<Tenure::Outcome> outcomes_;
+  std::vector<replication::SuccessionEffect> succession_effects_;
+  std::vector<Followers::Answer> answers_;
   std::vector<replication::LeaderEffect> leader_effects_;
   std::vector<ObjectId> refused_;
   std::vector<replication::Log::Durable> durable_;

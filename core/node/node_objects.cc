@@ -18,6 +18,7 @@ std::string_view said(journal::EndReason reason) {
     case journal::EndReason::aborted: return "aborts itself";
     case journal::EndReason::storage_failed: return "is reset: a commit could not be written";
     case journal::EndReason::section_failed: return "is reset: a critical section failed";
+    case journal::EndReason::lease_lost: return "ends with the lease";
   }
   return "ends";
 }
@@ -36,13 +37,17 @@ std::uint32_t Node::wake(const routing::Call& call) {
   }
   // Named after what woke it, and not numbered: another object more or less changes nothing here.
   const InstanceId id{mix(mix(call.object.words[0], call.epoch.value), call.cause.key)};
-  const CommitIndex durable = log_.durable_through(call.object);
+  // What followers hold was confirmed when the object was taken over, or last put to rest.
+  const CommitIndex durable = replicates() ? image->index : log_.durable_through(call.object);
   const std::uint64_t digest = image->pages.digest();
-  auto resident = std::make_unique<object::Resident>(id, call, *image, durable, host_.clock.steady(), surroundings_);
+  const Owned* owned = owned_.find(call.object);
+  const auto count = owned ? static_cast<std::uint32_t>(owned->followers.size()) : 0;
+  auto resident = std::make_unique<object::Resident>(id, call, *image, durable, replication::Quorum{count, count / 2 + 1},
+                                                     host_.clock.steady(), surroundings_);
   info("object {:016x} wakes with commit {}", name_of(call.object), image->index.value);
   report(journal::InstanceStarted{id, call.object, call.object_class, call.epoch});
   report(journal::Recovered{call.object, id, image->index, image->chain, digest});
-  if (!std::exchange(is_sweeping_, true)) schedule_sweep();
+  sweep_later();
   return residency_.add(std::move(resident));
 }
 
@@ -55,17 +60,20 @@ void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& err
 
 void Node::commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change) {
   resident.leader.step(replication::Propose{std::move(change.change), change.digest}, leader_effects_);
-  for (replication::LeaderEffect& effect : leader_effects_) {
-    replication::CommitRecord& record = std::get<replication::Append>(effect).record;
-    debug("object {:016x} commits {} in turn {}", name_of(record.object), record.index.value, turn.number.value);
-    report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
-                              record.chain, record.digest});
-    if (!change.locks_outputs) report(journal::Unawaited{record.object, resident.instance.id(), record.index});
-    commits_under_way_.push({host_.clock.steady(), *residency_.slot_of(record.object), record.index});
-    log_.append(std::move(record));
-  }
-  leader_effects_.clear();
+  replication::CommitRecord& record = std::get<replication::Append>(leader_effects_.front()).record;
+  const std::uint32_t slot = *residency_.slot_of(record.object);
+  debug("object {:016x} commits {} in turn {}", name_of(record.object), record.index.value, turn.number.value);
+  report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
+                            record.chain, record.digest});
+  if (!change.locks_outputs) report(journal::Unawaited{record.object, resident.instance.id(), record.index});
+  commits_under_way_.push({host_.clock.steady(), slot, record.index});
   watch_commits();
+  if (replicates()) {
+    watch_followers();
+    return follow_leader_of(slot, turn.cause.child(replicated + record.index.value));
+  }
+  log_.append(std::move(record));
+  leader_effects_.clear();
 }
 
 void Node::watch_commits() {
@@ -102,7 +110,8 @@ void Node::forget_durable_commits() {
 }
 
 void Node::flush_log(Cause cause) {
-  log_.flush(cause, refused_);
+  const bool is_taken = log_.flush(cause, refused_);
+  if (!is_taken && (acceptors_ || followers_)) host_.process.end("the disk is full, and others rest on what it holds");
   if (refused_.empty()) return;
   const std::vector<ObjectId> refused = std::exchange(refused_, {});
   for (const ObjectId& object : refused)
@@ -113,10 +122,15 @@ void Node::flush_log(Cause cause) {
 void Node::on_synced(std::uint64_t token, bool well, Cause cause) {
   // What a failed sync left behind cannot be known: another process must read it.
   if (!well) host_.process.end("a sync of the disk failed");
+  check_lease();
   log_.on_synced(token, durable_);
+  if (acceptors_) acceptors_->on_durable();
   if (durable_.size() > 1) host_.probe.reached(ports::Mark::commits_shared_a_sync);
-  for (const replication::Log::Durable& each : durable_) confirm(each);
+  if (!replicates())
+    for (const replication::Log::Durable& each : durable_) confirm(each);
   durable_.clear();
+  if (followers_) followers_->on_durable(answers_);
+  send_answers();
   flush_log(cause.child(0));
   if (!log_.is_open()) return;
   for (EarlyCall& early : std::exchange(early_calls_, {})) on(early.from, std::move(early.call), early.cause);
@@ -133,6 +147,12 @@ void Node::confirm(const replication::Log::Durable& durable) {
   for (const replication::LeaderEffect& effect : leader_effects_)
     resident->outputs.confirm(std::get<replication::Confirm>(effect).index);
   leader_effects_.clear();
+  let_out(slot);
+}
+
+// What waited for what is confirmed by now.
+void Node::let_out(std::uint32_t slot) {
+  object::Resident* resident = nullptr;
   // What leaves may come back at once, and end this very life.
   while ((resident = residency_.at(slot)) != nullptr) {
     std::optional<object::Output> output = resident->outputs.next();
@@ -173,6 +193,7 @@ void Node::end_broken(std::uint32_t slot) {
 }
 
 void Node::on_eviction_wanted(const ObjectId& object) {
+  check_lease();
   const std::uint32_t* slot = residency_.slot_of(object);
   if (!slot) return;
   residency_.at(*slot)->is_unwanted = true;
@@ -193,8 +214,13 @@ void Node::sweep() {
     if (resident && resident->is_idle() && now - resident->idle_since >= config::idle_before_eviction)
       evict_if_idle(slot);
   }
-  is_sweeping_ = !residency_.is_empty();
-  if (is_sweeping_) schedule_sweep();
+  is_sweeping_ = !residency_.is_empty() || !placings_.empty();
+  if (is_sweeping_) return schedule_sweep();
+  if (tenure_) tenure_->let_go();
+}
+
+void Node::sweep_later() {
+  if (!std::exchange(is_sweeping_, true)) schedule_sweep();
 }
 
 // Sweeps come at fixed times of the process, whatever lives on it: so one object changes nothing for another.

@@ -62,7 +62,7 @@ std::optional<Output::Fetch> Output::fetch() const {
   return send && send->call.method == fetch_method ? std::optional(Fetch{send->call.call, send->parent}) : std::nullopt;
 }
 
-std::optional<Turn> Instance::enter(LocalTime now, Entry&& entry) {
+bool Instance::enter(LocalTime now, Entry&& entry) {
   const bool leaves = std::holds_alternative<FetchLeaves>(entry);
   const Waiting* waiting = nullptr;
   if (!std::holds_alternative<CallArrived>(entry)) {
@@ -94,17 +94,17 @@ void Instance::end_turn(TurnResult& result) {
   if (holding_ == Holding::commit && !result.changes.empty()) held_.push({last_commit_, gate_.keep()});
 }
 
-std::optional<Turn> Instance::begin_next(LocalTime now) { return begin(now, gate_.leave()); }
+bool Instance::begin_next(LocalTime now) { return begin(now, gate_.leave()); }
 
-std::optional<Turn> Instance::on_confirmed(LocalTime now, CommitIndex index) {
+bool Instance::on_confirmed(LocalTime now, CommitIndex index) {
   while (!unconfirmed_.empty() && unconfirmed_.front().commit <= index)
     unconfirmed_bytes_ -= unconfirmed_.pop().bytes;
-  if (held_.empty() || held_.front().commit > index) return std::nullopt;
+  if (held_.empty() || held_.front().commit > index) return false;
   while (!held_.empty() && held_.front().commit <= index) gate_.let_go(held_.pop().place);
   return begin(now, gate_.next());
 }
 
-std::optional<Turn> Instance::begin(LocalTime now, std::optional<Entry>&& entry) {
+bool Instance::begin(LocalTime now, std::optional<Entry>&& entry) {
   while (entry) {
     auto* leaves = std::get_if<FetchLeaves>(&*entry);
     if (!leaves) return begin(now, std::move(*entry));
@@ -113,10 +113,10 @@ std::optional<Turn> Instance::begin(LocalTime now, std::optional<Entry>&& entry)
     leaving_.push_back(std::move(leaves->output));
     entry = gate_.leave();
   }
-  return std::nullopt;
+  return false;
 }
 
-Turn Instance::begin(LocalTime now, Entry&& entry) {
+bool Instance::begin(LocalTime now, Entry&& entry) {
   turn_.number.value += 1;
   turn_.started = now;
   if (result_.emitted.empty() && !around_.spare.empty()) {
@@ -131,7 +131,7 @@ Turn Instance::begin(LocalTime now, Entry&& entry) {
   if (around_.checks_invariants && !broken_by_) check_invariants();
   close_turn();
   set_cost_of_turn();
-  return turn_;
+  return true;
 }
 
 void Instance::run(CallArrived&& arrived) {

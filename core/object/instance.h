@@ -210,18 +210,19 @@ class Instance final : public storage::Waits {
   const ObjectId& object() const { return object_; }
   ClassId object_class() const { return class_; }
 
-  // The turn that begins now, if the gate was free.
-  std::optional<Turn> enter(LocalTime now, Entry&& entry);
+  // True if a turn begins now, which is turn(): the gate was free.
+  bool enter(LocalTime now, Entry&& entry);
   // What entered in order to leave, before the turn that has just begun.
+  bool has_leaving() const { return !leaving_.empty(); }
   std::vector<Output> take_leaving() { return std::exchange(leaving_, {}); }
   // Ends the turn under way and fills `result`, which is empty. Next its change must go to the log and what
   // it emitted to the output gate, and then begin_next() be called: what comes next may read the database anew, and
   // what it emits comes later. PRECONDITION: the instance is not broken.
   void end_turn(TurnResult& result);
-  // The turn that begins in its place, if something waited.
-  std::optional<Turn> begin_next(LocalTime now);
-  // All commits through `index` are durable. The turn that begins now, if one waited for that.
-  std::optional<Turn> on_confirmed(LocalTime now, CommitIndex index);
+  // True if one begins in its place: something waited.
+  bool begin_next(LocalTime now);
+  // All commits through `index` are durable. True if a turn begins now, which waited for that.
+  bool on_confirmed(LocalTime now, CommitIndex index);
   // Of a handler that waits for that, until there is none; it has its turn when the timer goes off.
   std::optional<Timer> next_durable(CommitIndex confirmed);
   const Turn& turn() const { return turn_; }
@@ -272,7 +273,7 @@ class Instance final : public storage::Waits {
     bool begins_section = false;
   };
 
-  std::optional<Turn> begin(LocalTime now, std::optional<Entry>&& entry);
+  bool begin(LocalTime now, std::optional<Entry>&& entry);
   Task<void> until_durable(bool keeps_lock) override;
   Task<void> read(bool keeps_lock) override;
   bool is_far_behind() const override;
@@ -286,7 +287,7 @@ class Instance final : public storage::Waits {
   void break_by(ObjectError error, journal::EndReason how);
   void break_by_section(const std::exception_ptr& thrown);
 
-  Turn begin(LocalTime now, Entry&& entry);
+  bool begin(LocalTime now, Entry&& entry);
   void run(CallArrived&& arrived);
   void run(IoEnded&& ended);
   void finish_if_done(Invocation& invocation);

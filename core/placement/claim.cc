@@ -11,7 +11,7 @@ void Claim::step(const OwnerAnswer& answer, std::vector<ClaimEffect>& effects) {
   const std::optional<OwnerRecord>& current = answer.current;
   if (!current || current->is_free) return take_after(current, effects);
   if (current->owner == self_) {
-    effects.emplace_back(Owned{current->epoch});
+    effects.emplace_back(Owned{*current});
     return;
   }
   other_ = current;
@@ -24,7 +24,10 @@ void Claim::step(const Dead& dead, std::vector<ClaimEffect>& effects) {
 
 void Claim::take_after(const std::optional<OwnerRecord>& current, std::vector<ClaimEffect>& effects) {
   const Epoch next{current ? current->epoch.value + 1 : 1};
-  effects.emplace_back(ChangeOwner{current, {self_, node_, next, false}});
+  OwnerRecord own{self_, node_, next, false};
+  own.readable = current ? current->readable : followers_;
+  own.followers = current ? current->followers : followers_;
+  effects.emplace_back(ChangeOwner{current, std::move(own)});
 }
 
 }  // namespace orrery::placement

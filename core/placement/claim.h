@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,12 +31,36 @@ struct OwnerRecord {
   NodeId node;
   Epoch epoch;
   bool is_free = false;  // given up by its owner
+  // The machines that keep its commits: those from which the next owner reads them, and those to which this one writes.
+  // None: they are on the owner's own disk only.
+  std::vector<NodeId> readable{};
+  std::vector<NodeId> followers{};
   friend bool operator==(const OwnerRecord&, const OwnerRecord&) = default;
   static constexpr auto fields() {
     return std::tuple{field("owner", &OwnerRecord::owner), field("node", &OwnerRecord::node),
-                      field("epoch", &OwnerRecord::epoch), field("free", &OwnerRecord::is_free)};
+                      field("epoch", &OwnerRecord::epoch), field("free", &OwnerRecord::is_free),
+                      field("readable", &OwnerRecord::readable), field("followers", &OwnerRecord::followers)};
   }
 };
+
+// From an edge to a machine: own this object, unless somebody does. Answered by Found. `unreachable` is the epoch of
+// the owner that could not be reached; 0: nobody was tried.
+struct Place {
+  ObjectId object;
+  ClassId object_class;
+  Epoch unreachable;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &Place::object), field("class", &Place::object_class),
+                      field("unreachable", &Place::unreachable)};
+  }
+};
+// The answer to a call of an object that this machine does not own.
+struct NotHere {
+  ObjectId object;
+  static constexpr auto fields() { return std::tuple{field("object", &NotHere::object)}; }
+};
+
+// ---- The claim's inputs and effects.
 
 struct Begin {};
 // How the last question to the register came out: what it holds now.
@@ -53,13 +78,15 @@ struct OwnedByOther {
   OwnerRecord record;
 };
 struct Owned {
-  Epoch epoch;
+  OwnerRecord record;
 };
 using ClaimEffect = std::variant<ReadOwner, ChangeOwner, OwnedByOther, Owned>;
 
 class Claim {
  public:
-  Claim(Incarnation self, NodeId node) : self_(self), node_(node) {}
+  // `followers` are those of an object that nobody has owned yet.
+  Claim(Incarnation self, NodeId node, std::vector<NodeId> followers = {})
+      : self_(self), node_(node), followers_(std::move(followers)) {}
 
   // Append what must follow to `effects`, in order.
   void step(Begin begin, std::vector<ClaimEffect>& effects);
@@ -75,6 +102,7 @@ class Claim {
 
   Incarnation self_;
   NodeId node_;
+  std::vector<NodeId> followers_;
   std::optional<OwnerRecord> other_;  // who owns it, when last looked
 };
 

@@ -71,7 +71,7 @@ LeaseWatch::LeaseWatch(Incarnation watched, std::uint32_t acceptors, const Lease
   PRECONDITION(acceptors > 0 && acceptors <= 64, "{} acceptors", acceptors);
 }
 
-void LeaseWatch::step(LocalTime now, Look, std::vector<WatchEffect>& effects) {
+void LeaseWatch::step(LocalTime now, LookAgain, std::vector<WatchEffect>& effects) {
   if (!is_over_ && !is_asking_) ask(now, effects);
 }
 

@@ -147,7 +147,7 @@ class Lease {
 // ---- The other half: one for each incarnation that somebody waits for.
 
 // Begin, or look again before the time.
-struct Look {};
+struct LookAgain {};
 
 // What one acceptor has accepted; an answer that comes late is merely old.
 struct LeaseLook {
@@ -173,12 +173,14 @@ class LeaseWatch {
   LeaseWatch(Incarnation watched, std::uint32_t acceptors, const LeaseTerms& terms = {});
 
   // Append what must follow to `effects`, in order. The answers are to the last question to the register.
-  void step(LocalTime now, Look look, std::vector<WatchEffect>& effects);
+  void step(LocalTime now, LookAgain look, std::vector<WatchEffect>& effects);
   void step(LocalTime now, const LeaseLook& look, std::vector<WatchEffect>& effects);
   void step(LocalTime now, const LeaseAnswer& answer, std::vector<WatchEffect>& effects);
   void step(LocalTime now, const TimeIsUp& time, std::vector<WatchEffect>& effects);
 
   bool is_over() const { return is_over_; }
+  // The newest that is known to have been sent.
+  const std::optional<LeaseRecord>& seen() const { return seen_; }
   std::uint32_t timer() const { return timer_; }  // the latest
 
   // All of its state that bears on what it will do.

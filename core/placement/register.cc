@@ -30,7 +30,8 @@ AcceptorStep Acceptor::step(const Accept& accept) {
 
 // ---- Proposer.
 
-Proposer::Proposer(Incarnation self, std::uint32_t acceptors) : self_(self), acceptors_(acceptors) {
+Proposer::Proposer(Incarnation self, std::uint32_t acceptors, std::uint64_t used)
+    : self_(self), acceptors_(acceptors), seen_(used) {
   PRECONDITION(self != Incarnation{}, "nobody cannot propose");
   PRECONDITION(acceptors > 0 && acceptors <= 64, "{} acceptors", acceptors);
 }
@@ -44,6 +45,14 @@ void Proposer::step(Change&& change, std::vector<ProposerEffect>& effects) {
 void Proposer::step(Read, std::vector<ProposerEffect>& effects) {
   change_.reset();
   begin(effects);
+}
+
+void Proposer::drop() {
+  if (is_settled()) return;
+  next_ = {};
+  phase_ = Phase::settled;
+  heard_ = refused_ = agreeing_ = 0;
+  change_.reset();
 }
 
 void Proposer::begin(std::vector<ProposerEffect>& effects) {

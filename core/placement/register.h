@@ -39,9 +39,6 @@
 
 namespace orrery::placement {
 
-// One life of a node's process: 64 bits drawn before its first message. 0 is nobody.
-using Incarnation = Id<struct IncarnationTag>;
-
 struct Ballot {
   std::uint64_t number{};  // 0: none
   Incarnation proposer;
@@ -90,6 +87,15 @@ struct Refused {
   static constexpr auto fields() {
     return std::tuple{field("ballot", &Refused::ballot), field("promised", &Refused::promised)};
   }
+};
+
+// A plain question: what has been accepted here? It may not be chosen, or not be the latest. Empty: nothing was.
+struct Look {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct Seen {
+  Bytes accepted;
+  static constexpr auto fields() { return std::tuple{field("accepted", &Seen::accepted)}; }
 };
 
 // ---- The acceptor's half. One for each register.
@@ -157,8 +163,9 @@ using ProposerEffect = std::variant<AskAll, SetTimer, Settled>;
 
 class Proposer {
  public:
-  // `acceptors`: how many there are. Answers name them by their place among them.
-  Proposer(Incarnation self, std::uint32_t acceptors);
+  // `acceptors`: how many there are. Answers name them by their place among them. All ballots that this incarnation
+  // has used for the register have numbers up to `used`.
+  Proposer(Incarnation self, std::uint32_t acceptors, std::uint64_t used = 0);
 
   // Append what must follow to `effects`, in order. PRECONDITION of the first two: the one before is settled.
   void step(Change&& change, std::vector<ProposerEffect>& effects);
@@ -168,7 +175,11 @@ class Proposer {
   void step(std::uint32_t acceptor, const Refused& refused, std::vector<ProposerEffect>& effects);
   void step(const TimeIsUp& time, std::vector<ProposerEffect>& effects);
 
+  // Nobody wants to know the answer: it may come to anything.
+  void drop();
+
   bool is_settled() const { return phase_ == Phase::settled; }
+  std::uint64_t highest_number() const { return seen_; }  // of a ballot anywhere
   bool is_preparing() const { return phase_ == Phase::prepare; }
   std::uint32_t timer() const { return timer_; }        // the latest
   std::uint32_t attempts() const { return attempts_; }  // that came to nothing

@@ -15,6 +15,7 @@ FollowerStep Follower::step(Replicate&& message) {
   if (message.epoch < promised_) return {.answer = Outdated{message.epoch, promised_}};
   FollowerStep done{.must_persist = message.epoch > promised_};
   promised_ = message.epoch;
+  if (message.begins_anew) begin_anew(message, done);
   if (!holds(message.previous)) {
     done.answer = Lacks{message.epoch, confirmed()};
     return done;
@@ -33,6 +34,19 @@ FollowerStep Follower::step(Replicate&& message) {
   done.answer = Held{message.epoch, through};
   confirm(std::min(message.confirmed, through));
   return done;
+}
+
+// What follows continues the first record, which is held from now on.
+void Follower::begin_anew(Replicate& message, FollowerStep& done) {
+  PRECONDITION(!message.records.empty(), "nothing begins anew");
+  CommitRecord& first = message.records.front();
+  message.previous = place_of(first);
+  if (!holds(message.previous)) {
+    log_ = {message.previous};
+    done.stored.push_back(std::move(first));
+    done.begins_anew = true;
+  }
+  message.records.erase(message.records.begin());
 }
 
 FollowerStep Follower::step(const Fence& message) {

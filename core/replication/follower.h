@@ -30,6 +30,7 @@ namespace orrery::replication {
 struct FollowerStep {
   bool must_persist = false;  // before the answer leaves: the promise, and the records in their order
   std::vector<CommitRecord> stored{};  // each replaces what was held in its place and behind
+  bool begins_anew = false;            // the first of them replaces all that was held
   std::variant<Held, Lacks, Fenced, Outdated> answer{};
 };
 
@@ -53,6 +54,7 @@ class Follower {
   }
 
  private:
+  void begin_anew(Replicate& message, FollowerStep& done);
   bool holds(const Place& place) const;
   const Place* at(CommitIndex index) const;
   void cut_from(CommitIndex index);

@@ -96,6 +96,18 @@ bool Log::replace(CommitRecord&& record) {
   return true;
 }
 
+void Log::install(CommitRecord&& snapshot) {
+  PRECONDITION(is_open_ && sizes_.may_be_cut, "snapshot {} in a log that cannot be cut", snapshot.index.value);
+  PRECONDITION(snapshot.change.size() <= change_bytes_max, "a snapshot of {} bytes", snapshot.change.size());
+  const Slot slot = slot_of(snapshot.object);
+  cut(slot, CommitIndex{1});
+  Found base{.head = head_of(snapshot, {}), .change = std::move(snapshot.change), .at = {}};
+  base.head.kind = RecordKind::snapshot;
+  put_base(slot, {&base, 1});
+  entries_[slot].confirmed = snapshot.index;
+  await(slot, snapshot);
+}
+
 // What was cut is not told of when it is durable.
 void Log::cut(Slot slot, CommitIndex from) {
   for (std::vector<Pending>* all : {&under_way_, &gathered_})

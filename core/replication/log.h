@@ -87,6 +87,8 @@ class Log final : public storage::Images {
   // The same in the place of another commit, which is cut with all behind it. False if that cannot be: what it
   // continues cannot be read, or was confirmed and left behind.
   [[nodiscard]] bool replace(CommitRecord&& record);
+  // All of an object's database, which is confirmed, in the place of all that the log holds of the object.
+  void install(CommitRecord&& snapshot);
   // None of the object's commits through that one will be replaced.
   void confirm(const ObjectId& object, CommitIndex index);
 

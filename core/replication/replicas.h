@@ -45,14 +45,19 @@ struct Overdue {};
 
 // Records of the owner's log, each of which continues the one before. The first continues `previous`, which is all that
 // is said of the log if there is none. `confirmed` is 0 until the owner serves (leader.h).
+//
+// If it begins anew, the first record's change is all of the database, and that record is confirmed: whoever does not
+// hold it has it instead of all before it and behind.
 struct Replicate {
   Epoch epoch;
   Place previous;
   std::vector<CommitRecord> records;
   CommitIndex confirmed;
+  bool begins_anew = false;
   static constexpr auto fields() {
     return std::tuple{field("epoch", &Replicate::epoch), field("previous", &Replicate::previous),
-                      field("records", &Replicate::records), field("confirmed", &Replicate::confirmed)};
+                      field("records", &Replicate::records), field("confirmed", &Replicate::confirmed),
+                      field("anew", &Replicate::begins_anew)};
   }
 };
 // Take nothing of a lower epoch any more, and say where your log ends.
@@ -61,7 +66,25 @@ struct Fence {
   static constexpr auto fields() { return std::tuple{field("epoch", &Fence::epoch)}; }
 };
 
+// Your log, if it still ends there.
+struct Fetch {
+  Epoch epoch;
+  Place last;
+  static constexpr auto fields() { return std::tuple{field("epoch", &Fetch::epoch), field("last", &Fetch::last)}; }
+};
+
 // ---- To the owner of that epoch.
+
+// From a record whose change is all of the database, through `last`.
+struct Records {
+  Epoch epoch;
+  Place last;
+  std::vector<CommitRecord> records;
+  static constexpr auto fields() {
+    return std::tuple{field("epoch", &Records::epoch), field("last", &Records::last),
+                      field("records", &Records::records)};
+  }
+};
 
 // Its log and the owner's are the same through that record, on its disk.
 struct Held {
@@ -69,8 +92,7 @@ struct Held {
   CommitIndex through;
   static constexpr auto fields() { return std::tuple{field("epoch", &Held::epoch), field("through", &Held::through)}; }
 };
-// What was said to be `previous` is not in its log. Through `confirmed` it is everybody's. An owner whose own log begins
-// later than that, with a snapshot, cannot help it with records.
+// What was said to be `previous` is not in its log. Through `confirmed` it is everybody's.
 struct Lacks {
   Epoch epoch;
   Place confirmed;

@@ -6,13 +6,12 @@
 namespace orrery::routing {
 
 bool Stubs::is_broken(StubId stub) const {
-  if (broken_.contains(stub)) return true;
   const Stub* known = stubs_.find(stub);
-  return known && lost_its_connection(*known);
+  return known && (known->is_broken || lost_its_connection(*known));
 }
 
 bool Stubs::lost_its_connection(const Stub& stub) const {
-  if (stub.breaks == 0) return false;
+  if (stub.breaks == 0 || !has_seen_breaks_) return false;
   const Peer* peer = peers_.find(stub.peer);
   return peer && peer->breaks + 1 != stub.breaks;
 }
@@ -22,13 +21,15 @@ bool Stubs::make(Call& call, const Caller& caller, ports::Probe& probe, std::vec
   Stub& stub = stubs_[id];
   call.sequence = ++stub.calls;
   if (lost_its_connection(stub)) break_stub(id, ObjectError::connection_lost(), effects);
-  if (const ObjectError* error = broken_.find(id)) {
-    effects.emplace_back(Finish{{call.call, id, Status::failed, pack_error(*error)}, caller});
+  if (stub.is_broken) {
+    effects.emplace_back(Finish{{call.call, id, Status::failed, pack_error(*broken_.find(id))}, caller});
     return false;
   }
   if (stub.in_flight > 0) probe.reached(ports::Mark::stub_was_called_again_while_waiting);
   ++stub.in_flight;
-  in_flight_[call.call] = {.stub = id, .caller = caller, .peer = {}, .older = {}, .newer = {}};
+  InFlight& in_flight = in_flight_[call.call];
+  in_flight.stub = id;
+  in_flight.caller = caller;
   return true;
 }
 
@@ -61,6 +62,7 @@ void Stubs::step(Returned&& returned, ports::Probe&, std::vector<StubEffect>& ef
 void Stubs::step(const Broken& broken, ports::Probe&, std::vector<StubEffect>& effects) {
   Peer& peer = peers_[broken.peer];
   ++peer.breaks;
+  has_seen_breaks_ = true;
   // Whether calls that were sent were done is not known, unless nobody ever took them.
   const Status status = broken.was_accepted ? Status::unknown : Status::failed;
   const ObjectError error = ObjectError::connection_lost();
@@ -84,7 +86,7 @@ void Stubs::step(const Drop& drop, ports::Probe&, std::vector<StubEffect>& effec
 }
 
 void Stubs::break_stub(StubId stub, const ObjectError& error, std::vector<StubEffect>& effects) {
-  if (broken_.contains(stub)) return;
+  if (std::exchange(stubs_.find(stub)->is_broken, true)) return;
   broken_[stub] = error;
   effects.emplace_back(StubIsBroken{stub, error});
 }
@@ -104,8 +106,8 @@ void Stubs::finish(const InFlight& gone, std::vector<StubEffect>& effects) {
 }
 
 void Stubs::close(StubId stub, std::vector<StubEffect>& effects) {
-  stubs_.erase(stub);
-  broken_.erase(stub);
+  const std::optional<Stub> closed = stubs_.take(stub);
+  if (closed->is_broken) broken_.erase(stub);
   effects.emplace_back(StubIsClosed{stub});
 }
 

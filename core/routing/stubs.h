@@ -78,6 +78,7 @@ class Stubs {
     // Of the connection to the peer when its first call was sent, and one more. 0: none was sent.
     std::uint32_t breaks = 0;
     bool dropped = false;
+    bool is_broken = false;
   };
   // A connection, with the calls in flight on it chained through the table of all of them.
   struct Peer {
@@ -101,7 +102,8 @@ class Stubs {
   Lookup<StubId, Stub> stubs_;
   Lookup<CallId, InFlight> in_flight_;
   Lookup<NodeId, Peer> peers_;
-  Lookup<StubId, ObjectError> broken_;  // and what broke them
+  Lookup<StubId, ObjectError> broken_;  // what broke those that are
+  bool has_seen_breaks_ = false;        // of any connection
 };
 
 }  // namespace orrery::routing

@@ -249,6 +249,12 @@ bool Pages::apply_page(std::uint32_t page, std::uint16_t runs, std::string_view&
   return true;
 }
 
+Bytes Pages::nothing_changed() const {
+  Bytes change;
+  append(change, count());
+  return change;
+}
+
 Bytes Pages::as_change() const {
   Bytes change;
   append(change, count());

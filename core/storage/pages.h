@@ -49,6 +49,8 @@ class Pages {
 
   // The change that makes this image out of an empty one.
   Bytes as_change() const;
+  // What apply() takes and is the same afterwards.
+  Bytes nothing_changed() const;
 
   // The digest, worked out from the contents alone.
   std::uint64_t computed_digest() const;

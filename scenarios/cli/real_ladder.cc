@@ -85,8 +85,12 @@ class Loop {
   void send(ClientId client) {
     const auto drawn = law_.next(client);
     const Cause cause = Cause::operation(client, drawn->number);
-    const node::UserCall message{CallId{cause.key}, object_, class_, method_,
-                                 routing::pack_values(law_.arguments(cause, drawn->share))};
+    node::UserCall message;
+    message.call = CallId{cause.key};
+    message.object = object_;
+    message.object_class = class_;
+    message.method = method_;
+    message.arguments = routing::pack_values(law_.arguments(cause, drawn->share));
     sent_[client.value] = Clock::now();
     local_.send(client, node::to_bytes(message), cause);
   }

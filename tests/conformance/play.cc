@@ -146,14 +146,13 @@ class Driver final : public sim::Players {
     Values args;
     for (const Json& each : event.args) args.push_back(read(each, {{"n", sending.copy}}));
     const DurableObjectId id = stage_.id_of(event.object);
-    const node::UserCall call{.call = sending.call,
-                              .object = id,
-                              .object_class = ClassId{0},
-                              .method = MethodId{static_cast<std::uint16_t>(event.via_fetch ? 0 : 1)},
-                              .arguments = event.via_fetch ? routing::pack(request_of(event.handler, args))
-                                                           : arguments_of(event.handler, args),
-                              .name = id.name(),
-                              .near = 0};
+    node::UserCall call;
+    call.call = sending.call;
+    call.object = id;
+    call.method = MethodId{static_cast<std::uint16_t>(event.via_fetch ? 0 : 1)};
+    call.arguments = event.via_fetch ? routing::pack(request_of(event.handler, args)) : arguments_of(event.handler, args);
+    call.name = id.name();
+    call.near = 0;
     world_->send(client, node::to_bytes(call), cause.child(0));
   }
 

@@ -130,14 +130,14 @@ class WatchTest : public ::testing::Test {
 };
 
 TEST_F(WatchTest, SealsWhatHasStoodForALeaseAndTheDriftSinceItsFirstSight) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   EXPECT_TRUE(only<LookAtAcceptors>(effects_));
   look(100ms, 0, 5);
   EXPECT_TRUE(effects_.empty());
   look(200ms, 1, 5);
   EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms - 100ms);
 
-  step(4s, Look{});
+  step(4s, LookAgain{});
   EXPECT_TRUE(only<LookAtAcceptors>(effects_));
   look(4s, 0, 5);
   look(4s, 1, 5);
@@ -147,7 +147,7 @@ TEST_F(WatchTest, SealsWhatHasStoodForALeaseAndTheDriftSinceItsFirstSight) {
 }
 
 TEST_F(WatchTest, LooksAgainWhenNoMajorityAnswers) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 1s);
   look(0s, 0, 5);
   look(0s, 0, 5);  // the same one twice
@@ -158,20 +158,20 @@ TEST_F(WatchTest, LooksAgainWhenNoMajorityAnswers) {
 }
 
 TEST_F(WatchTest, BeginsAnewWhenAnyAcceptorShowsANewerNumber) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   look(0s, 0, 5);
   look(0s, 1, 5);
-  step(3s, Look{});
+  step(3s, LookAgain{});
   look(3s, 2, 6);
   look(3s, 1, 5);  // it is behind
 
   EXPECT_EQ(only<SetLeaseTimer>(effects_)->after, 4s + 2ms);
-  step(4002ms, Look{});
+  step(4002ms, LookAgain{});
   EXPECT_FALSE(only<Seal>(effects_));
 }
 
 TEST_F(WatchTest, BeginsAnewWhenTheSealFindsAnotherNumber) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   look(0s, 0, 5);
   look(0s, 1, 5);
   step(4002ms, TimeIsUp{watch_.timer()});
@@ -184,7 +184,7 @@ TEST_F(WatchTest, BeginsAnewWhenTheSealFindsAnotherNumber) {
 }
 
 TEST_F(WatchTest, ReadsTheRegisterBeforeItTakesALooksWordForADeath) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   step(0s, LeaseLook{0, LeaseRecord{me, 5, true}});
   look(0s, 1, 5);
   EXPECT_FALSE(only<Dead>(effects_));
@@ -195,7 +195,7 @@ TEST_F(WatchTest, ReadsTheRegisterBeforeItTakesALooksWordForADeath) {
 }
 
 TEST_F(WatchTest, TellsOfTheDeathOfWhoIsSealedOrReplaced) {
-  step(0s, Look{});
+  step(0s, LookAgain{});
   step(0s, LeaseLook{0, std::nullopt});
   step(0s, LeaseLook{1, std::nullopt});
   step(0s, LeaseAnswer{LeaseRecord{Incarnation{8}, 1, false}});
@@ -224,7 +224,7 @@ TEST_F(ClaimTest, TakesWhatNobodyOwnsInTheFirstEpoch) {
   EXPECT_EQ(only<ChangeOwner>(effects_)->expected, std::nullopt);
   step(OwnerAnswer{only<ChangeOwner>(effects_)->value});
 
-  EXPECT_EQ(only<Owned>(effects_)->epoch, Epoch{1});
+  EXPECT_EQ(only<Owned>(effects_)->record.epoch, Epoch{1});
 }
 
 TEST_F(ClaimTest, LeavesItToTheOtherUntilThatOneIsDead) {

@@ -26,7 +26,10 @@ class EdgeTest : public ::testing::Test {
   }
 
   void user_calls(std::uint64_t call) {
-    const UserCall message{CallId{call}, ObjectId{{1, 2, 3, 4}}, ClassId{0}, MethodId{1}, ""};
+    UserCall message;
+    message.call = CallId{call};
+    message.object = ObjectId{{1, 2, 3, 4}};
+    message.method = MethodId{1};
     edge_.guest().on_user(ClientId{7}, to_bytes(message), Cause{call});
   }
   // Plays the directory: the object lives on node 5.

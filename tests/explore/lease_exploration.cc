@@ -207,7 +207,7 @@ class LeaseWorld {
     has_looked_again_ = true;
     forget_looks();
     std::vector<WatchEffect> effects;
-    watch_->step(clocks_[watcher], Look{}, effects);
+    watch_->step(clocks_[watcher], LookAgain{}, effects);
     carry_out(effects);
   }
   void watch_again(std::uint8_t) {
@@ -246,7 +246,7 @@ class LeaseWorld {
       else if (std::holds_alternative<ReadOwner>(effect))
         questions_.push_back({.asker = Asker::claim, .about = i});
       else if (const auto* owned = std::get_if<Owned>(&effect))
-        nodes_[i].owned = owned->epoch;
+        nodes_[i].owned = owned->record.epoch;
       else if (const auto* other = std::get_if<OwnedByOther>(&effect))
         watch(other->record.owner, i);
     }
@@ -256,7 +256,7 @@ class LeaseWorld {
     watch_.emplace(owner, 1, terms);  // whatever one acceptor may show, a majority of one may show
     watched_for_ = whom_it_concerns;
     std::vector<WatchEffect> effects;
-    watch_->step(clocks_[watcher], Look{}, effects);
+    watch_->step(clocks_[watcher], LookAgain{}, effects);
     carry_out(effects);
   }
   std::uint8_t watched() const { return static_cast<std::uint8_t>(nodes_count - 1 - watched_for_); }
