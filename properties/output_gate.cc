@@ -29,6 +29,8 @@ void OutputGate::on(const journal::Record& record) {
     on_committed(record.node, *committed);
   else if (const auto* confirmed = std::get_if<journal::Confirmed>(&record.event))
     on_confirmed(*confirmed);
+  else if (const auto* taken = std::get_if<journal::TakenOver>(&record.event))
+    on_taken_over(record.node, *taken);
   else if (const auto* recovered = std::get_if<journal::Recovered>(&record.event))
     on_recovered(record.node, *recovered);
   else if (std::holds_alternative<journal::Crashed>(record.event))
@@ -39,6 +41,7 @@ void OutputGate::on(const journal::Record& record) {
 
 void OutputGate::on_committed(NodeId node, const journal::Committed& committed) {
   PerObject& object = objects_[committed.object];
+  if (committed.epoch < object.epoch) return;
   if (object.last == CommitIndex{}) object.instance = committed.instance;
   if (committed.index.value - object.last.value != 1) object.turns.clear();  // durability says what is wrong with it
   object.turns.add(committed.index, committed.turn);
@@ -48,12 +51,22 @@ void OutputGate::on_committed(NodeId node, const journal::Committed& committed) 
 
 void OutputGate::on_confirmed(const journal::Confirmed& confirmed) {
   PerObject* object = objects_.find(confirmed.object);
-  if (object == nullptr) return;
+  if (object == nullptr || confirmed.epoch < object->epoch) return;
   object->confirmed = std::max(object->confirmed, confirmed.index);
   const TurnNumber* turn = object->turns.find(confirmed.index);
   if (turn == nullptr) return;  // an earlier instance made it
   object->confirmed_turn = *turn;
   object->turns.forget_before(CommitIndex{confirmed.index.value + 1});
+}
+
+void OutputGate::on_taken_over(NodeId node, const journal::TakenOver& taken) {
+  PerObject& object = objects_[taken.object];
+  object.epoch = taken.epoch;
+  object.confirmed = object.last = object.recovered = taken.marker;
+  object.written_by = processes_.of(node);
+  object.instance = InstanceId{};
+  object.confirmed_turn = TurnNumber{};
+  object.turns.clear();
 }
 
 void OutputGate::on_recovered(NodeId node, const journal::Recovered& recovered) {

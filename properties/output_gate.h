@@ -33,7 +33,7 @@ class OutputGate final : public Property {
  public:
   std::string_view name() const override { return "output_gate"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::OutputLeft,
+    return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::TakenOver, journal::OutputLeft,
                                  journal::Crashed, journal::Unawaited>();
   }
   void on(const journal::Record& record) override;
@@ -47,6 +47,7 @@ class OutputGate final : public Property {
     Process written_by;          // the last commit
     InstanceId instance;         // that recovered or committed last
     CommitIndex recovered;       // what it started from
+    Epoch epoch;                 // of the owner that took it over last
     bool has_unawaited = false;  // commits of the instance
     TurnNumber confirmed_turn;   // of the instance, which made commit `confirmed`; 0: none of them did
     ByCommit<TurnNumber> turns;  // of the instance, which made commits that are not yet confirmed
@@ -54,6 +55,7 @@ class OutputGate final : public Property {
 
   void on_committed(NodeId node, const journal::Committed& committed);
   void on_confirmed(const journal::Confirmed& confirmed);
+  void on_taken_over(NodeId node, const journal::TakenOver& taken);
   void on_recovered(NodeId node, const journal::Recovered& recovered);
   void on_left(Time at, const journal::OutputLeft& left);
   static CommitIndex made_before(const PerObject& object, TurnNumber turn);

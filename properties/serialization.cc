@@ -40,6 +40,8 @@ void Serialization::on(const journal::Record& record) {
     on_committed(*committed);
   else if (const auto* confirmed = std::get_if<journal::Confirmed>(&record.event))
     on_confirmed(*confirmed);
+  else if (const auto* taken = std::get_if<journal::TakenOver>(&record.event))
+    on_taken_over(*taken);
   else if (const auto* recovered = std::get_if<journal::Recovered>(&record.event))
     on_recovered(*recovered);
 }
@@ -170,12 +172,25 @@ void Serialization::on_confirmed(const journal::Confirmed& confirmed) {
 }
 
 void Serialization::on_recovered(const journal::Recovered& recovered) {
-  Object* object = witnessed(recovered.object);
+  if (Object* object = witnessed(recovered.object)) go_back(*object, recovered.index);
+}
+
+// The marker is a commit that changes nothing.
+void Serialization::on_taken_over(const journal::TakenOver& taken) {
+  Object* object = witnessed(taken.object);
   if (object == nullptr) return;
-  const bool is_proof = object->trust != Trust::witness || undo_after(*object, recovered.index);
-  object->commit = recovered.index;
-  object->answered = std::min(object->answered, recovered.index);
-  if (!is_proof) distrust_witness(*object, "what a caller was told was undone");
+  const bool is_after_others = taken.through > object->commit;  // markers that were never confirmed
+  go_back(*object, taken.through);
+  if (is_after_others) object->earlier.clear();
+  if (object->trust == Trust::witness) object->earlier.add(taken.through, object->state);
+  object->commit = taken.marker;
+}
+
+void Serialization::go_back(Object& object, CommitIndex commit) {
+  const bool is_proof = object.trust != Trust::witness || undo_after(object, commit);
+  object.commit = commit;
+  object.answered = std::min(object.answered, commit);
+  if (!is_proof) distrust_witness(object, "what a caller was told was undone");
 }
 
 // Puts the witness back to its state after that commit. False if it is no proof then: the state is not known, or

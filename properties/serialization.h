@@ -60,7 +60,7 @@ class Serialization final : public Property {
   std::string_view name() const override { return "serialization"; }
   journal::Interest interest() const override {
     return journal::Interest::in<journal::Called, journal::Replied, journal::Answered, journal::Committed,
-                                 journal::Confirmed, journal::Recovered>();
+                                 journal::Confirmed, journal::Recovered, journal::TakenOver>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -121,6 +121,8 @@ class Serialization final : public Property {
   void on_committed(const journal::Committed& committed);
   void on_confirmed(const journal::Confirmed& confirmed);
   void on_recovered(const journal::Recovered& recovered);
+  void on_taken_over(const journal::TakenOver& taken);
+  void go_back(Object& object, CommitIndex commit);
   bool undo_after(Object& object, CommitIndex commit);
 
   std::uint32_t object_of(const journal::Called& called, ModelKind model);

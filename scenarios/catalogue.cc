@@ -8,11 +8,12 @@
 #include "scenarios/counter.h"
 #include "scenarios/lost_update.h"
 #include "scenarios/notes.h"
+#include "scenarios/owner_crash.h"
 #include "scenarios/transfers.h"
 
 namespace orrery::scenarios {
 
-std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update(), transfers()}; }
+std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update(), transfers(), owner_crash()}; }
 
 Code code_of(const std::vector<Scenario>& scenarios) {
   Code code;

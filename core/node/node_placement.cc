@@ -58,14 +58,19 @@ std::uint32_t Node::city_near(const routing::FindOwner& find) const {
   return surroundings_.environment.classes[find.object_class.value].place.value_or(config_.city);
 }
 
-// The id is a hash already, so its words spread the objects of a city evenly.
+// The next one at each attempt, but not the one that could not be reached, if there is another. The id is a hash
+// already, so its words spread the objects of a city evenly.
 void Node::ask_machine(const routing::FindOwner& find, Cause cause) {
   const MachinesNear& near = (*config_.machines_near)[city_near(find)];
   const std::size_t first = find.object.words[3] % near.in_city;
-  const std::size_t nth = find.attempt % near.machines.size();
-  const std::size_t place = nth < near.in_city ? (first + nth) % near.in_city : nth;
-  host_.network.send_datagram(near.machines[place],
-                              to_bytes(placement::Place{find.object, find.object_class, find.unreachable}), cause);
+  const auto nth_machine = [&](std::size_t attempt) {
+    const std::size_t nth = attempt % near.machines.size();
+    return near.machines[nth < near.in_city ? (first + nth) % near.in_city : nth];
+  };
+  NodeId machine = nth_machine(find.attempt);
+  if (find.unreachable != Epoch{} && machine == find.tried) machine = nth_machine(find.attempt + 1);
+  host_.network.send_datagram(machine, to_bytes(placement::Place{find.object, find.object_class, find.unreachable}),
+                              cause);
 }
 
 void Node::on(NodeId from, const OfRegister<placement::Seen>& seen, Cause cause) {
@@ -178,16 +183,18 @@ void Node::follow_claim(std::uint64_t key) {
       registers_->change(placing.object, {packed(change->expected), packed(change->value)},
                          placing.lineage.next_child());
     } else if (const auto* other = std::get_if<placement::OwnedByOther>(&effect)) {
-      placing.other = other->record;
-      // A former process of this very node: its lease is ours.
-      if (other->record.node == host_.self) placing.claim.step(placement::Dead{other->record.owner}, claim_effects_);
+      // A former process of this very node is dead: its lease is ours.
+      if (other->record.node == host_.self)
+        placing.claim.step(placement::Dead{other->record.owner}, claim_effects_);
+      else
+        placing.other = other->record;
     } else {
       claim_effects_.clear();
       return win(key, std::get<placement::Owned>(effect).record);
     }
   }
   claim_effects_.clear();
-  if (placing.other && placing.other->node != host_.self) tell_of_other(key);
+  if (placing.other) tell_of_other(key);
 }
 
 // The record names this node. Its log may still have to be taken over.

@@ -60,7 +60,7 @@ std::uint32_t Router::breaks_of(NodeId node) const {
 void Router::ask(const ObjectId& object, Destination& destination, std::vector<RouterEffect>& effects) {
   const Call& first = destination.waiting.front();
   effects.emplace_back(FindOwner{object, first.object_class, first.cause, destination.attempts++, first.near,
-                                 destination.unreachable});
+                                 destination.unreachable, destination.owner});
 }
 
 }  // namespace orrery::routing

@@ -56,6 +56,7 @@ struct FindOwner {
   std::uint32_t attempt;
   std::uint32_t near;  // as in Call
   Epoch unreachable;   // of the owner that cannot be reached; 0: nobody was tried
+  NodeId tried;        // that owner
 };
 using RouterEffect = std::variant<SendCall, GiveUp, FindOwner>;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/config.h"
 #include "core/base/draws.h"
 #include "scenarios/catalogue.h"
 
@@ -165,7 +166,11 @@ FaultPlan drawn_drift(Choices& choose, const Experiment& experiment) {
   fault.target = cities.empty() || choose.one_in(3) ? drawn_machine(choose, experiment) : cities;
   if (choose.one_in(2)) fault.at = choose.up_to(experiment.lasts);
   const bool is_slow = choose.one_in(2);
-  const auto rate = static_cast<std::int64_t>(choose.skewed(100, is_slow ? 500'000 : 1'000'000));
+  const std::uint64_t most = is_slow ? 500'000 : 1'000'000;
+  // Leases rest on clocks within their bound.
+  const bool has_leases = experiment.world.acceptors > 0;
+  const std::uint64_t bound = has_leases ? config::clock_drift_millionths_max : most;
+  const auto rate = static_cast<std::int64_t>(choose.skewed(100, bound));
   fault.rate_millionths = is_slow ? -rate : rate;
   return fault;
 }
