@@ -31,8 +31,12 @@ void Acceptors::step(NodeId from, const OfRegister<Message>& asked, Cause cause)
 void Acceptors::on(NodeId from, const OfRegister<placement::Look>& look, Cause cause) {
   Register* const known = at(look.key);
   if (!known) return;
-  known->outbox.add(false, {{from, placement::Seen{known->acceptor.accepted_value()}, cause}}, leaving_);
+  known->outbox.add(false, {{from, known->acceptor.seen(), cause}}, leaving_);
   send(look.key);
+}
+
+void Acceptors::on(const OfRegister<placement::Chosen>& chosen) {
+  if (Register* const known = at(chosen.key)) known->acceptor.step(chosen.message);
 }
 
 void Acceptors::on_durable() {

@@ -28,6 +28,7 @@ class Acceptors {
   void on(NodeId from, const OfRegister<placement::Prepare>& prepare, Cause cause);
   void on(NodeId from, const OfRegister<placement::Accept>& accept, Cause cause);
   void on(NodeId from, const OfRegister<placement::Look>& look, Cause cause);
+  void on(const OfRegister<placement::Chosen>& chosen);
   // The log has more durable batches than before.
   void on_durable();
 

@@ -65,7 +65,7 @@ using Message =
                  OfRegister<placement::Refused>, OfRegister<placement::Look>, OfRegister<placement::Seen>,
                  OfLog<replication::Replicate>, OfLog<replication::Fence>, OfLog<replication::Fetch>,
                  OfLog<replication::Held>, OfLog<replication::Lacks>, OfLog<replication::Fenced>,
-                 OfLog<replication::Outdated>, OfLog<replication::Records>>;
+                 OfLog<replication::Outdated>, OfLog<replication::Records>, OfRegister<placement::Chosen>>;
 
 namespace detail {
 template <class M, std::size_t I = 0>

@@ -79,6 +79,7 @@ class Node final : public ports::Guest {
   void on(NodeId from, const OfRegister<placement::Prepare>& prepare, Cause cause);
   void on(NodeId from, const OfRegister<placement::Accept>& accept, Cause cause);
   void on(NodeId from, const OfRegister<placement::Look>& look, Cause cause);
+  void on(NodeId from, const OfRegister<placement::Chosen>& chosen, Cause cause);
   template <class M>
   void to_acceptor(NodeId from, const OfRegister<M>& asked, Cause cause);
   void on(NodeId from, const OfRegister<placement::Promise>& promise, Cause cause);

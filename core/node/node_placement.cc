@@ -1,7 +1,7 @@
 // The node's share in placement: how it finds the owner of an object, and how it becomes one.
 //
-// An edge looks at the nearest acceptor first. If that knows of no owner, or of one that could not be reached, the edge
-// asks a machine to place the object, the next one each time. That machine reads the object's register. It owns the
+// An edge looks at the nearest acceptor first. If that knows of no owner that was chosen, or of one that could not be
+// reached, the edge asks a machine to place the object, the next one each time. That machine reads the object's register. It owns the
 // object if nobody does, or if the owner is dead; otherwise it says who does. If it was told that this one cannot be
 // reached, it first waits whether its lease is renewed.
 //
@@ -81,7 +81,7 @@ void Node::on(NodeId from, const OfRegister<placement::Seen>& seen, Cause cause)
   const PendingLookup* pending = lookups_.find(key_of(seen.key));
   if (!pending) return;
   const std::optional<OwnerRecord> record = record_in(seen.message.accepted);
-  if (record && !record->is_free && record->epoch > pending->find.unreachable)
+  if (record && seen.message.is_chosen && !record->is_free && record->epoch > pending->find.unreachable)
     learn({seen.key, record->node, record->epoch});
   else
     ask_machine(pending->find, cause.child(0));
@@ -263,6 +263,8 @@ void Node::on(NodeId from, const OfRegister<placement::Accept>& accept, Cause ca
   to_acceptor(from, accept, cause);
 }
 void Node::on(NodeId from, const OfRegister<placement::Look>& look, Cause cause) { to_acceptor(from, look, cause); }
+
+void Node::on(NodeId, const OfRegister<placement::Chosen>& chosen, Cause) { acceptors_->on(chosen); }
 
 template <class M>
 void Node::to_acceptor(NodeId from, const OfRegister<M>& asked, Cause cause) {

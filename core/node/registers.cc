@@ -64,6 +64,11 @@ std::optional<std::uint32_t> Registers::place_of(NodeId acceptor) const {
   return static_cast<std::uint32_t>(found - acceptors_.begin());
 }
 
+void Registers::tell_chosen(Open& open) {
+  const Bytes bytes = to_bytes(OfRegister<placement::Chosen>{open.key, {open.proposer.ballot()}});
+  for (const NodeId acceptor : acceptors_) host_.network.send_datagram(acceptor, bytes, open.lineage.next_child());
+}
+
 std::uint32_t Registers::slot_for(const ObjectId& key, Cause cause) {
   if (const std::uint32_t* slot = slots_.find(key)) {
     open_[*slot]->proposer.drop();
@@ -98,7 +103,10 @@ void Registers::carry_out(std::uint32_t slot, std::vector<Answer>& answers) {
       host_.timers.set_upkeep(timer->least + more, register_timer | std::uint64_t{slot} << timer_bits | timer->timer,
                               cause);
     } else {
-      answers.push_back({open.key, std::get<placement::Settled>(std::move(effect))});
+      auto& settled = std::get<placement::Settled>(effect);
+      const bool is_worth_telling = settled.how == placement::Settled::How::changed && !is_of_lease(open.key);
+      if (is_worth_telling) tell_chosen(open);
+      answers.push_back({open.key, std::move(settled)});
     }
   }
   effects_.clear();

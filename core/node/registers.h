@@ -59,6 +59,7 @@ class Registers {
 
   std::uint32_t slot_for(const ObjectId& key, Cause cause);
   void carry_out(std::uint32_t slot, std::vector<Answer>& answers);
+  void tell_chosen(Open& open);
 
   const ports::Host& host_;
   const std::vector<NodeId> acceptors_;

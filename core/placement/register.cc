@@ -28,6 +28,8 @@ AcceptorStep Acceptor::step(const Accept& accept) {
   return {true, Accepted{accept.ballot}};
 }
 
+void Acceptor::step(const Chosen& chosen) { chosen_ = std::max(chosen_, chosen.ballot); }
+
 // ---- Proposer.
 
 Proposer::Proposer(Incarnation self, std::uint32_t acceptors, std::uint64_t used)

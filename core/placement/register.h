@@ -95,7 +95,15 @@ struct Look {
 };
 struct Seen {
   Bytes accepted;
-  static constexpr auto fields() { return std::tuple{field("accepted", &Seen::accepted)}; }
+  bool is_chosen = false;  // it was, though another may be by now
+  static constexpr auto fields() {
+    return std::tuple{field("accepted", &Seen::accepted), field("chosen", &Seen::is_chosen)};
+  }
+};
+// From a proposer whose value was chosen, so that a look is worth something. Nothing rests on its arrival.
+struct Chosen {
+  Ballot ballot;
+  static constexpr auto fields() { return std::tuple{field("ballot", &Chosen::ballot)}; }
 };
 
 // ---- The acceptor's half. One for each register.
@@ -110,8 +118,9 @@ class Acceptor {
   AcceptorStep step(const Prepare& prepare);
   AcceptorStep step(const Accept& accept);
 
-  // What a plain look sees; it may not be chosen.
-  const Bytes& accepted_value() const { return value_; }
+  void step(const Chosen& chosen);
+
+  Seen seen() const { return {value_, chosen_ == accepted_ && chosen_ != Ballot{}}; }
 
   const Ballot& promised() const { return promised_; }
   const Ballot& accepted() const { return accepted_; }
@@ -125,7 +134,8 @@ class Acceptor {
  private:
   Ballot promised_;
   Ballot accepted_;
-  Bytes value_;  // empty: nothing was accepted
+  Bytes value_;    // empty: nothing was accepted
+  Ballot chosen_;  // the last that it was told of; not kept
 };
 
 // ---- The proposer's half. One for each register that its node reads or changes.
@@ -179,6 +189,7 @@ class Proposer {
   void drop();
 
   bool is_settled() const { return phase_ == Phase::settled; }
+  const Ballot& ballot() const { return ballot_; }
   std::uint64_t highest_number() const { return seen_; }  // of a ballot anywhere
   bool is_preparing() const { return phase_ == Phase::prepare; }
   std::uint32_t timer() const { return timer_; }        // the latest

@@ -31,7 +31,7 @@ TEST(Acceptor, TakesNothingBelowItsPromise) {
   EXPECT_FALSE(prepared.must_persist);
   EXPECT_EQ(std::get<Refused>(prepared.answer), (Refused{{3, me}, {3, other}}));
   EXPECT_EQ(std::get<Refused>(accepted.answer), (Refused{{2, me}, {3, other}}));
-  EXPECT_EQ(acceptor.accepted_value(), "");
+  EXPECT_EQ(acceptor.seen().accepted, "");
 }
 
 TEST(Acceptor, PromisesTheNextBallotTogetherWithTheAcceptance) {
