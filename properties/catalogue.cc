@@ -3,6 +3,7 @@
 #include "properties/delivery.h"
 #include "properties/durability.h"
 #include "properties/internal_error.h"
+#include "properties/late_effects.h"
 #include "properties/liveness.h"
 #include "properties/output_gate.h"
 #include "properties/serialization.h"
@@ -43,6 +44,7 @@ std::unique_ptr<Property> make_property(std::string_view name, const std::vector
   if (name == "turns_never_overlap") return std::make_unique<TurnsNeverOverlap>();
   if (name == "delivery_order") return std::make_unique<DeliveryOrder>();
   if (name == "liveness") return std::make_unique<Liveness>();
+  if (name == "no_late_effects") return std::make_unique<NoLateEffects>();
   if (name == "no_internal_error") return std::make_unique<NoInternalError>();
   return nullptr;
 }

@@ -16,6 +16,10 @@ void GlobalUniqueness::on(const journal::Record& record) {
     on_started(record.at, record.node, *started);
   else if (const auto* ended = std::get_if<journal::InstanceEnded>(&record.event))
     on_ended(*ended);
+  else if (const auto* taken = std::get_if<journal::LeaseTaken>(&record.event))
+    incarnations_[record.node] = taken->incarnation;
+  else if (const auto* sealed = std::get_if<journal::LeaseSealed>(&record.event))
+    is_sealed_[sealed->incarnation] = true;
   else if (std::holds_alternative<journal::Crashed>(record.event))
     processes_.on_crash(record.node);
 }
@@ -58,7 +62,8 @@ void GlobalUniqueness::on_started(Time at, NodeId node, const journal::InstanceS
     return;
   }
   PerObject& object = objects_[started.object];
-  if (object.has_instance && !processes_.has_ended(object.instance_process)) {
+  const bool is_sealed = is_sealed_.contains(object.instance_incarnation);
+  if (object.has_instance && !is_sealed && !processes_.has_ended(object.instance_process)) {
     violation_ = {.rule = "one_instance_at_a_time",
                   .object = to_hex(started.object),
                   .text = fmt::format("instance {} starts on node {} in epoch {} while instance {} lives on node {} "
@@ -81,6 +86,8 @@ void GlobalUniqueness::on_started(Time at, NodeId node, const journal::InstanceS
   object.instance_node = node;
   object.instance_process = processes_.of(node);
   object.instance_epoch = started.epoch;
+  const Incarnation* incarnation = incarnations_.find(node);
+  object.instance_incarnation = incarnation == nullptr ? Incarnation{} : *incarnation;
 }
 
 void GlobalUniqueness::on_ended(const journal::InstanceEnded& ended) {

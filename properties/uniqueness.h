@@ -7,7 +7,8 @@
 //   started_by_the_owner      an instance starts on the node, and with the epoch, of some placement
 //   no_instance_starts_twice  the name of an instance is never used again
 //
-// An instance lives until it is said to have ended, or its node crashes; the next one may have the same epoch. To
+// An instance lives until it is said to have ended, or its node crashes, or its node's lease is sealed (what it still
+// does then is judged by late_effects.h); the next one may have the same epoch. To
 // tell one placement twice is no offence. Memory: one entry per object, one per placement and one per instance.
 #pragma once
 
@@ -28,7 +29,7 @@ class GlobalUniqueness final : public Property {
   std::string_view name() const override { return "global_uniqueness"; }
   journal::Interest interest() const override {
     return journal::Interest::in<journal::Placed, journal::InstanceStarted, journal::InstanceEnded,
-                                 journal::Crashed>();
+                                 journal::Crashed, journal::LeaseTaken, journal::LeaseSealed>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }
@@ -42,6 +43,7 @@ class GlobalUniqueness final : public Property {
     NodeId instance_node;
     Process instance_process;
     Epoch instance_epoch;
+    Incarnation instance_incarnation;  // of its node, where there are leases
   };
 
   void on_placed(Time at, const journal::Placed& placed);
@@ -51,6 +53,8 @@ class GlobalUniqueness final : public Property {
   Processes processes_;
   Lookup<ObjectId, PerObject> objects_;
   Lookup<InstanceId, bool> has_started_;
+  Lookup<NodeId, Incarnation> incarnations_;
+  Lookup<Incarnation, bool> is_sealed_;
   Lookup<std::pair<ObjectId, Epoch>, NodeId> owners_;
   std::optional<Violation> violation_;
   std::uint64_t tested_ = 0;

@@ -55,7 +55,8 @@ Coverage::Coverage(std::uint64_t faults_planned) : connection_lost_(ObjectError:
 
 Interest Coverage::interest() const {
   return Interest::in<TurnStarted, TurnEnded, Committed, Confirmed, Recovered, RecoveryFailed, InstanceEnded,
-                      Answered, FaultStruck, Crashed, Paused, SyncFailed, DiskReplaced, NetworkHealed>();
+                      Answered, FaultStruck, Crashed, Paused, SyncFailed, DiskReplaced, NetworkHealed, LeaseSealed,
+                      TakenOver, OwnerRefused>();
 }
 
 void Coverage::on(const Record& record) {
@@ -77,7 +78,10 @@ void Coverage::see(NodeId node, const Committed& committed) {
   commits_.begin(node, committed.object, committed.index.value);
 }
 
-void Coverage::see(NodeId, const Confirmed& confirmed) { commits_.finish(confirmed.object, confirmed.index.value); }
+void Coverage::see(NodeId, const Confirmed& confirmed) {
+  commits_.finish(confirmed.object, confirmed.index.value);
+  confirmed_[confirmed.object] = confirmed.index;
+}
 
 void Coverage::see(NodeId node, const Recovered& recovered) {
   commits_.give_up(recovered.object);  // what was not found again never will be
@@ -93,8 +97,8 @@ void Coverage::see(NodeId, const InstanceEnded& ended) {
   switch (ended.reason) {
     case EndReason::evicted: ++count(Met::instances_evicted); break;
     case EndReason::aborted: ++count(Met::instances_aborted); break;
-    case EndReason::section_failed:
-    case EndReason::lease_lost: break;
+    case EndReason::section_failed: break;
+    case EndReason::lease_lost: ++count(Met::instances_ended_by_lease); break;
     case EndReason::storage_failed:
       ++count(Met::instances_ended_by_storage);
       commits_.give_up(ended.object);
@@ -111,6 +115,18 @@ void Coverage::see(NodeId, const Answered& answered) {
   const auto* message = std::get_if<std::string>(&answered.value);
   if (message != nullptr && *message == connection_lost_) ++count(Met::calls_not_delivered);
 }
+
+void Coverage::see(NodeId, const LeaseSealed&) { ++count(Met::leases_sealed); }
+
+void Coverage::see(NodeId, const TakenOver& taken) {
+  ++count(Met::takeovers);
+  CommitIndex& confirmed = confirmed_[taken.object];
+  if (taken.through > confirmed) ++count(Met::tails_recovered);
+  confirmed = taken.marker;
+  commits_.give_up(taken.object);
+}
+
+void Coverage::see(NodeId, const OwnerRefused&) { ++count(Met::owners_refused); }
 
 void Coverage::see(NodeId, const FaultStruck&) { ++count(Met::faults_struck); }
 

@@ -43,8 +43,13 @@ enum class Met : std::uint8_t {
   instances_aborted,
   instances_ended_by_storage,  // a commit of theirs could not be made durable
   commits,
+  instances_ended_by_lease,
+  leases_sealed,
+  takeovers,        // the new owner serves
+  tails_recovered,  // what it found ended with commits that nobody knew to be confirmed
+  owners_refused,   // by a follower that had promised a higher epoch
 };
-inline constexpr std::array<std::string_view, 23> met_names = {"faults_planned",
+inline constexpr std::array<std::string_view, 28> met_names = {"faults_planned",
                                                                "faults_struck",
                                                                "crashes",
                                                                "crashes_in_a_live_turn",
@@ -66,7 +71,12 @@ inline constexpr std::array<std::string_view, 23> met_names = {"faults_planned",
                                                                "instances_evicted",
                                                                "instances_aborted",
                                                                "instances_ended_by_storage",
-                                                               "commits"};
+                                                               "commits",
+                                                               "instances_ended_by_lease",
+                                                               "leases_sealed",
+                                                               "takeovers",
+                                                               "tails_recovered",
+                                                               "owners_refused"};
 
 constexpr std::string_view to_text(Met met) { return met_names[static_cast<std::size_t>(met)]; }
 
@@ -131,10 +141,14 @@ class Coverage final : public journal::Sink {
   void see(NodeId node, const journal::SyncFailed& failed);
   void see(NodeId node, const journal::DiskReplaced& replaced);
   void see(NodeId node, const journal::NetworkHealed& healed);
+  void see(NodeId node, const journal::LeaseSealed& sealed);
+  void see(NodeId node, const journal::TakenOver& taken);
+  void see(NodeId node, const journal::OwnerRefused& refused);
 
   std::array<std::uint64_t, met_names.size()> counts_{};
   Unfinished turns_;
   Unfinished commits_;
+  Lookup<ObjectId, CommitIndex> confirmed_;  // the last of each object
   std::string connection_lost_;  // what a caller is told
 };
 

@@ -5,15 +5,22 @@
 #include <algorithm>
 #include <exception>
 
+#include "scenarios/birth_race.h"
 #include "scenarios/counter.h"
+#include "scenarios/data_center_outage.h"
 #include "scenarios/lost_update.h"
 #include "scenarios/notes.h"
 #include "scenarios/owner_crash.h"
+#include "scenarios/split_brain.h"
 #include "scenarios/transfers.h"
+#include "scenarios/zombie.h"
 
 namespace orrery::scenarios {
 
-std::vector<Scenario> built_in_scenarios() { return {counter(), notes(), lost_update(), transfers(), owner_crash()}; }
+std::vector<Scenario> built_in_scenarios() {
+  return {counter(),     notes(),  lost_update(),          transfers(),  owner_crash(),
+          split_brain(), zombie(), data_center_outage(), birth_race()};
+}
 
 Code code_of(const std::vector<Scenario>& scenarios) {
   Code code;

@@ -33,6 +33,8 @@ std::optional<std::uint32_t> city_of_place(const std::string& place, const sim::
                                         : sim::city_for_hint(topology, place));
 }
 
+std::string acceptor_name(std::uint32_t place) { return "acceptor-" + std::to_string(place + 1); }
+
 // "fra,lhr", or "all". Nothing, if one of them is no city's code.
 std::optional<sim::FaultTarget> cities_named(const std::string& codes, const sim::Topology& topology) {
   sim::Cities cities;
@@ -149,6 +151,7 @@ std::expected<sim::Topology, FileError> topology_of(const WorldShape& shape, std
   topology->machines_per_data_center = shape.machines_per_data_center;
   topology->acceptors = shape.acceptors;
   topology->followers = shape.followers;
+  topology->has_strict_leases = shape.has_strict_leases;
   return topology;
 }
 
@@ -176,7 +179,11 @@ std::optional<sim::FaultTarget> target_named(const std::string& target, const Ex
   const std::size_t slash = target.find('/');
   if (slash == target.npos) {
     const std::optional<std::size_t> machine = sim::machine_named(topology, target);
-    if (machine) return NodeId{static_cast<std::uint32_t>(topology.cities.size() + *machine)};
+    const auto nodes = static_cast<std::uint32_t>(topology.cities.size());
+    if (machine) return NodeId{nodes + static_cast<std::uint32_t>(*machine)};
+    const auto machines = static_cast<std::uint32_t>(topology.machines().size());
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(topology.acceptors); ++i)
+      if (target == acceptor_name(i)) return NodeId{nodes + machines + i};
     return cities_named(target, topology);
   }
   const std::string object_class = target.substr(0, slash);
@@ -227,7 +234,8 @@ journal::Names names_of(const Experiment& experiment, const Code& code) {
   const auto topology = topology_of(experiment.world);
   for (const sim::City& city : topology->cities) names.nodes.push_back(city.code);
   for (const sim::Site& site : topology->machines()) names.nodes.push_back(sim::name_of(*topology, site));
-  for (int i = 1; i <= topology->acceptors; ++i) names.nodes.push_back("acceptor-" + std::to_string(i));
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(topology->acceptors); ++i)
+    names.nodes.push_back(acceptor_name(i));
   if (topology->acceptors == 0) names.nodes.emplace_back("directory");
   for (const ServicePlan& each : experiment.services) names.nodes.push_back(each.name);
   for (const FaultPlan& each : experiment.faults) names.faults.push_back(fault_name(each));

@@ -52,6 +52,7 @@ struct WorldShape {
   int machines_per_data_center = 1;
   int acceptors = 0;
   int followers = 0;
+  bool has_strict_leases = true;
   friend bool operator==(const WorldShape&, const WorldShape&) = default;
 };
 

@@ -54,6 +54,7 @@ void read_places(TomlTable& root, Experiment& experiment) {
   experiment.world.machines_per_data_center = static_cast<int>(world.whole("machines_per_data_center", 1, 1'000));
   if (world.has("acceptors")) experiment.world.acceptors = static_cast<int>(world.whole("acceptors", 1, 63));
   if (world.has("followers")) experiment.world.followers = static_cast<int>(world.whole("followers", 1, 63));
+  if (world.has("leases")) experiment.world.has_strict_leases = world.choice("leases", lease_modes) == 0;
   if (world.has("coalescing"))
     experiment.coalescing = static_cast<Coalescing>(world.choice("coalescing", coalescing_names));
   if (world.has("costs")) {

@@ -20,6 +20,7 @@
 // An argument is true, 7, 0.5 or "text"; {} is null, and { hex = "00ff" } a text that is not UTF-8.
 #pragma once
 
+#include <array>
 #include <expected>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@
 #include "sim/fingerprint.h"
 
 namespace orrery::scenarios {
+
+inline constexpr std::array<std::string_view, 2> lease_modes = {"strict", "production"};
 
 // What is known about the run of an experiment.
 struct ExperimentStamp {

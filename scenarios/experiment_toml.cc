@@ -104,6 +104,7 @@ std::string places_of(const Experiment& experiment) {
   text += fmt::format("\n[world]\ndata_centers_per_city = {}\nmachines_per_data_center = {}\n",
                       experiment.world.data_centers_per_city, experiment.world.machines_per_data_center);
   if (experiment.world.acceptors > 0) text += fmt::format("acceptors = {}\n", experiment.world.acceptors);
+  if (!experiment.world.has_strict_leases) text += fmt::format("leases = \"{}\"\n", lease_modes[1]);
   if (experiment.world.followers > 0) text += fmt::format("followers = {}\n", experiment.world.followers);
   if (experiment.coalescing != Coalescing::workerd)
     text += fmt::format("coalescing = {}\n", quoted(coalescing_names[static_cast<std::size_t>(experiment.coalescing)]));

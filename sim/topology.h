@@ -78,6 +78,7 @@ struct Topology {
   int machines_per_data_center = 1;
   Duration between_data_centers = 600us;  // round trip, in one city; the edge counts as one
   Duration within_data_center = 100us;    // round trip
+  bool has_strict_leases = true;          // checked before everything that leaves
   int followers = 0;                      // that keep an object's commits; none: only its owner's disk does
   int acceptors = 0;                      // that keep the registers; none: a directory in the first city does
 

@@ -113,6 +113,7 @@ void World::place_by_registers(const std::vector<Site>& sites, std::vector<std::
     node_configs_[i].acceptors = acceptors;
     std::ranges::stable_sort(node_configs_[i].acceptors, {}, by_distance(sites[i]));
     node_configs_[i].machines_near = shared;
+    node_configs_[i].is_strict = plan_.topology.has_strict_leases;
     if (!node_configs_[i].runs_objects) continue;
     for (const Site& each : plan_.topology.follower_data_centers(sites[i])) {
       std::vector<NodeId>& machines = node_configs_[i].followers.emplace_back();

@@ -26,7 +26,7 @@ using Event =
                  Recovered, RecoveryFailed, OutputLeft, InstanceEnded, FaultStruck, Crashed, Restarted, Paused,
                  Resumed, DiskFull, DiskHasRoom, SyncFailed, ReadBack, InvariantChecked, SleepStarted, SleepEnded,
                  Unawaited, ReadStarted, ReadEnded, FetchQueued, NetworkImpaired, NetworkHealed, DiskReplaced,
-                 LeaseTaken, LeaseEnded, LeaseSealed, Marked, TakenOver>;
+                 LeaseTaken, LeaseEnded, LeaseSealed, Marked, TakenOver, OwnerRefused>;
 
 inline constexpr std::size_t kinds_of_event = std::variant_size_v<Event>;
 

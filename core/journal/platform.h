@@ -38,6 +38,18 @@ struct LeaseSealed {
   }
 };
 
+// A follower here takes nothing from the owner of that epoch any more: it has promised a higher one.
+struct OwnerRefused {
+  static constexpr std::string_view name = "owner_refused";
+  ObjectId object;
+  Epoch epoch;
+  Epoch promised;
+  static constexpr auto fields() {
+    return std::tuple{field("object", &OwnerRefused::object), field("epoch", &OwnerRefused::epoch),
+                      field("promised", &OwnerRefused::promised)};
+  }
+};
+
 // The new owner of `epoch` has put its marker behind what it has read of the object's log.
 struct Marked {
   static constexpr std::string_view name = "marked";

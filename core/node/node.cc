@@ -204,6 +204,7 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   }
   call.cause = cause;
   if (tenure_) {
+    check_lease_now();
     const Epoch* epoch = epoch_of_own(call.object);
     if (!epoch) return place_first(from, std::move(call), cause);
     call.epoch = *epoch;
@@ -238,6 +239,8 @@ void Node::run_turns(std::uint32_t slot, bool begins) {
       for (object::Output& each : instance.take_leaving()) send_out(slot, std::move(each));
     if (!begins) return;
     const object::Turn& turn = instance.turn();
+    const bool uses_storage = turn.operations > 0;
+    if (tenure_ && uses_storage && !tenure_->is_held()) return stop_serving();
     report(journal::TurnStarted{instance.object(), instance.id(), turn.number, turn.kind, turn.call, turn.stub,
                                 turn.sequence, as_seen(turn.started + turn.cost), turn.storage, turn.operations,
                                 turn.method});

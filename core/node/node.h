@@ -46,7 +46,9 @@ struct NodeConfig {
   std::shared_ptr<const std::vector<MachinesNear>> machines_near{};  // by city
   // Where the followers of its objects stand: in each place one of the machines there. None: there are no followers.
   std::vector<std::vector<NodeId>> followers{};
-  NodeId directory;         // the node that answers lookups, if there are no acceptors
+  // Leases are checked before everything; otherwise only when an event enters an object, or its storage is used.
+  bool is_strict = true;
+  NodeId directory;  // the node that answers lookups, if there are no acceptors
   bool runs_objects = false;
   // Only on that node: the nodes that run objects, by city.
   std::optional<std::vector<std::vector<NodeId>>> placed_by_city;
@@ -170,6 +172,7 @@ class Node final : public ports::Guest {
   void follow_claim(std::uint64_t key);
   placement::Claim claim_of(const ObjectId& object) const;
   void win(std::uint64_t key, const placement::OwnerRecord& record);
+  std::optional<replication::Leader> first_leader(const Placing& placing, const placement::OwnerRecord& record);
   void own(std::uint64_t key, const placement::OwnerRecord& record);
   void tell_of_other(std::uint64_t key);
   void refuse_waiting(Placing& placing);
@@ -194,14 +197,20 @@ class Node final : public ports::Guest {
   template <class M>
   void to_leader(NodeId from, const OfLog<M>& answer, Cause cause);
   void follow_leader_of(std::uint32_t slot, Cause cause);
+  void follow_resting_leader(const ObjectId& object, CommitIndex before, Cause cause);
+  void report_confirmed(const ObjectId& object, Epoch epoch, CommitIndex after, CommitIndex through);
   std::optional<CommitIndex> follow_leader(const replication::Leader& leader, const ObjectId& object, Epoch epoch,
                                            const std::vector<NodeId>& followers, Lineage& lineage);
   void send_tail(const replication::Leader& leader, const ObjectId& object, Epoch epoch, NodeId follower,
                  CommitIndex first, Cause cause);
+  void know_the_disk();
   void watch_followers();
   void hurry_followers();
 
-  void check_lease();
+  void check_lease() {
+    if (config_.is_strict) check_lease_now();
+  }
+  void check_lease_now();
   void begin_anew();
   bool has_takeovers() const;
   void begin_serving();
@@ -233,6 +242,8 @@ class Node final : public ports::Guest {
   void commit(object::Resident& resident, const object::Turn& turn, storage::ObjectStore::Change&& change);
   void flush_log(Cause cause);
   // No commit may be under way for too long.
+  replication::Leader leader_of(const routing::Call& call, const storage::Image& image) const;
+  void await_commit(std::uint32_t slot, CommitIndex index);
   void watch_commits();
   void forget_durable_commits();
   void end_oldest_commit_if_late();
@@ -310,6 +321,8 @@ class Node final : public ports::Guest {
   struct Owned {
     Epoch epoch;
     std::vector<NodeId> followers;
+    // While no life of the object has it. Nothing: there are no followers.
+    std::optional<replication::Leader> leader;
   };
   std::optional<Acceptors> acceptors_;
   std::optional<Registers> registers_;
@@ -321,6 +334,8 @@ class Node final : public ports::Guest {
   Lookup<ObjectId, Owned> owned_;              // by this incarnation
   std::optional<Followers> followers_;         // and the copies here of logs
   bool is_watching_followers_ = false;
+  bool knows_the_disk_ = false;
+  bool is_emptied_ = false;  // what was kept for others is gone
   struct CommitUnderWay {
     LocalTime since;
     std::uint32_t slot;

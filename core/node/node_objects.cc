@@ -37,18 +37,24 @@ std::uint32_t Node::wake(const routing::Call& call) {
   }
   // Named after what woke it, and not numbered: another object more or less changes nothing here.
   const InstanceId id{mix(mix(call.object.words[0], call.epoch.value), call.cause.key)};
-  // What followers hold was confirmed when the object was taken over, or last put to rest.
-  const CommitIndex durable = replicates() ? image->index : log_.durable_through(call.object);
   const std::uint64_t digest = image->pages.digest();
-  const Owned* owned = owned_.find(call.object);
-  const auto count = owned ? static_cast<std::uint32_t>(owned->followers.size()) : 0;
-  auto resident = std::make_unique<object::Resident>(id, call, *image, durable, replication::Quorum{count, count / 2 + 1},
-                                                     host_.clock.steady(), surroundings_);
+  const replication::Leader leader = leader_of(call, *image);
+  auto resident = std::make_unique<object::Resident>(id, call, *image, leader, host_.clock.steady(), surroundings_);
   info("object {:016x} wakes with commit {}", name_of(call.object), image->index.value);
   report(journal::InstanceStarted{id, call.object, call.object_class, call.epoch});
   report(journal::Recovered{call.object, id, image->index, image->chain, digest});
   sweep_later();
-  return residency_.add(std::move(resident));
+  const std::uint32_t slot = residency_.add(std::move(resident));
+  const bool is_behind = leader.confirmed() < leader.last();
+  if (is_behind && replicates()) await_commit(slot, leader.last());
+  return slot;
+}
+
+// That of the owner, which has outlived a life of the object, or a new one.
+replication::Leader Node::leader_of(const routing::Call& call, const storage::Image& image) const {
+  if (const Owned* owned = owned_.find(call.object); owned && owned->leader) return *owned->leader;
+  return replication::Leader(call.object, call.epoch, {image.epoch, image.index, image.chain},
+                             log_.durable_through(call.object));
 }
 
 void Node::refuse(NodeId from, const routing::Call& call, const ObjectError& error) {
@@ -66,14 +72,16 @@ void Node::commit(object::Resident& resident, const object::Turn& turn, storage:
   report(journal::Committed{record.object, resident.instance.id(), turn.number, record.epoch, record.index,
                             record.chain, record.digest});
   if (!change.locks_outputs) report(journal::Unawaited{record.object, resident.instance.id(), record.index});
-  commits_under_way_.push({host_.clock.steady(), slot, record.index});
-  watch_commits();
-  if (replicates()) {
-    watch_followers();
-    return follow_leader_of(slot, turn.cause.child(replicated + record.index.value));
-  }
+  await_commit(slot, record.index);
+  if (replicates()) return follow_leader_of(slot, turn.cause.child(replicated + record.index.value));
   log_.append(std::move(record));
   leader_effects_.clear();
+}
+
+void Node::await_commit(std::uint32_t slot, CommitIndex index) {
+  commits_under_way_.push({host_.clock.steady(), slot, index});
+  watch_commits();
+  if (replicates()) watch_followers();
 }
 
 void Node::watch_commits() {
@@ -129,6 +137,7 @@ void Node::on_synced(std::uint64_t token, bool well, Cause cause) {
   if (!replicates())
     for (const replication::Log::Durable& each : durable_) confirm(each);
   durable_.clear();
+  if (log_.is_open() && (acceptors_ || followers_)) know_the_disk();
   if (followers_) followers_->on_durable(answers_);
   send_answers();
   flush_log(cause.child(0));
@@ -174,6 +183,7 @@ void Node::end_instance(std::uint32_t slot, journal::EndReason reason, const Obj
   object::Instance& instance = gone->instance;
   info("object {:016x} {}", name_of(instance.object()), said(reason));
   report(journal::InstanceEnded{instance.object(), instance.id(), reason});
+  if (Owned* owned = owned_.find(instance.object()); owned && owned->leader) owned->leader = gone->leader;
 
   object::Leftovers leftovers;
   while (!gone->outputs.is_empty()) leftovers.add(gone->outputs.give_up().what);

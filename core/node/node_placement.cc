@@ -211,9 +211,21 @@ void Node::win(std::uint64_t key, const OwnerRecord& record) {
   has_its_log ? own(key, record) : begin_takeover(placing, record);
 }
 
+// Nothing: there are no followers.
+std::optional<replication::Leader> Node::first_leader(const Placing& placing, const OwnerRecord& record) {
+  if (record.followers.empty()) return std::nullopt;
+  const Owned* owned = owned_.find(placing.object);
+  if (owned) return owned->leader;
+  const auto count = static_cast<std::uint32_t>(record.followers.size());
+  replication::Leader leader(placing.object, record.epoch, {}, {}, {count, count / 2 + 1});
+  if (placing.takeover && placing.takeover->leader) leader = *placing.takeover->leader;
+  leader.settle();
+  return leader;
+}
+
 void Node::own(std::uint64_t key, const OwnerRecord& record) {
   Placing placing = std::move(placings_.extract(key).mapped());
-  owned_[placing.object] = {record.epoch, record.followers};
+  owned_[placing.object] = {record.epoch, record.followers, first_leader(placing, record)};
   for (const Placing::Asker& each : placing.askers)
     tell(each.node, {placing.object, host_.self, record.epoch}, each.cause);
   for (EarlyCall& each : placing.calls) on(each.from, std::move(each.call), each.cause);
@@ -269,6 +281,7 @@ void Node::on(NodeId, const OfRegister<placement::Chosen>& chosen, Cause) { acce
 template <class M>
 void Node::to_acceptor(NodeId from, const OfRegister<M>& asked, Cause cause) {
   INVARIANT(acceptors_, "node {} asked node {}, which is no acceptor", from.value, host_.self.value);
+  if (is_emptied_) return;
   acceptors_->on(from, asked, cause);
   flush_log(cause.child(log_written));
 }
@@ -299,7 +312,7 @@ void Node::on_settled() {
 
 // ---- The lease.
 
-void Node::check_lease() {
+void Node::check_lease_now() {
   if (serves_as_ && !tenure_->is_held()) stop_serving();
 }
 

@@ -27,12 +27,25 @@ std::optional<std::uint32_t> place_in(const std::vector<NodeId>& followers, Node
 
 // ---- As a follower.
 
+// What was promised and kept for others may be gone with the disk. Only the first process of a node may begin without
+// it: a later one that does not find the mark of the first is silent, for ever.
+void Node::know_the_disk() {
+  if (std::exchange(knows_the_disk_, true)) return;
+  const ObjectId mark{{0, 0, 0, 1}};  // no register's, and no object's
+  if (host_.boot == 1) return log_.put_note(mark, Bytes());
+  const std::expected<std::optional<Bytes>, std::string> found = log_.note_of(mark);
+  is_emptied_ = !found || !*found;
+  if (is_emptied_) info("the disk is not the one that was here: what it held for others is gone");
+}
+
 void Node::on(NodeId from, OfLog<replication::Replicate>&& replicate, Cause cause) {
+  if (is_emptied_) return;
   followers_->on(from, std::move(replicate), cause, answers_);
   send_answers();
   flush_log(cause.child(log_written));
 }
 void Node::on(NodeId from, const OfLog<replication::Fence>& fence, Cause cause) {
+  if (is_emptied_) return;
   followers_->on(from, fence, cause, answers_);
   send_answers();
   flush_log(cause.child(log_written));
@@ -44,10 +57,15 @@ void Node::on(NodeId from, const OfLog<replication::Fetch>& fetch, Cause cause) 
 
 // Those to itself as well; carrying one out may bring others.
 void Node::send_answers() {
-  for (Followers::Answer& each : std::exchange(answers_, {}))
+  for (Followers::Answer& each : std::exchange(answers_, {})) {
+    if (is_emptied_) continue;  // its own copies are for its own use only
     std::visit(
         [&](auto&& what) {
           using What = std::decay_t<decltype(what)>;
+          if constexpr (std::is_same_v<What, replication::Outdated>) {
+            info("object {:016x}: its owner of epoch {} is refused", name_of(each.object), what.epoch.value);
+            report(journal::OwnerRefused{each.object, what.epoch, what.promised});
+          }
           OfLog<What> answer{each.object, std::forward<decltype(what)>(what)};
           if (each.to == host_.self)
             on(each.to, std::move(answer), each.cause.child(0));
@@ -55,6 +73,7 @@ void Node::send_answers() {
             host_.network.send_datagram(each.to, to_bytes(answer), each.cause.child(0));
         },
         std::move(each.what));
+  }
 }
 
 template <class Message>
@@ -79,13 +98,16 @@ void Node::to_leader(NodeId from, const OfLog<Message>& answer, Cause cause) {
     takeover.leader->step(*place, answer.message, leader_effects_);
     return follow_takeover(*placing, cause);
   }
-  const std::uint32_t* slot = residency_.slot_of(answer.object);
-  const Owned* owned = owned_.find(answer.object);
-  if (!slot || !owned) return;
-  const std::optional<std::uint32_t> place = place_in(owned->followers, from);
+  Owned* owned = owned_.find(answer.object);
+  const std::optional<std::uint32_t> place = owned ? place_in(owned->followers, from) : std::nullopt;
   if (!place) return;
-  residency_.at(*slot)->leader.step(*place, answer.message, leader_effects_);
-  follow_leader_of(*slot, cause);
+  if (const std::uint32_t* slot = residency_.slot_of(answer.object)) {
+    residency_.at(*slot)->leader.step(*place, answer.message, leader_effects_);
+    return follow_leader_of(*slot, cause);
+  }
+  const CommitIndex before = owned->leader->confirmed();
+  owned->leader->step(*place, answer.message, leader_effects_);
+  follow_resting_leader(answer.object, before, cause);
 }
 
 void Node::on(NodeId from, const OfLog<replication::Fenced>& fenced, Cause cause) {
@@ -175,6 +197,8 @@ void Node::carry_out(Placing& placing, const replication::AskForFence& ask, Line
 
 void Node::carry_out(Placing& placing, const replication::FetchFrom& fetch, Lineage& lineage) {
   Takeover& takeover = *placing.takeover;
+  info("object {:016x}: a quorum of followers takes nothing older than epoch {}", name_of(placing.object),
+       takeover.record.epoch.value);
   if (fetch.last.index == CommitIndex{})
     return takeover.succession.step(replication::Fetched{fetch.follower, fetch.last}, succession_effects_);
   to_copy(takeover.record.readable[fetch.follower],
@@ -220,12 +244,25 @@ void Node::follow_leader_of(std::uint32_t slot, Cause cause) {
   const std::optional<CommitIndex> confirmed =
       follow_leader(resident.leader, resident.instance.object(), owned.epoch, owned.followers, lineage);
   if (!confirmed) return;
-  for (CommitIndex index = resident.outputs.confirmed(); index < *confirmed;) {
-    ++index.value;
-    report(journal::Confirmed{resident.instance.object(), owned.epoch, index});
-  }
+  report_confirmed(resident.instance.object(), owned.epoch, resident.outputs.confirmed(), *confirmed);
   resident.outputs.confirm(*confirmed);
   let_out(slot);
+}
+
+// Of an object that has no life just now.
+void Node::follow_resting_leader(const ObjectId& object, CommitIndex before, Cause cause) {
+  const Owned& owned = *owned_.find(object);
+  Lineage lineage(cause);
+  const std::optional<CommitIndex> confirmed =
+      follow_leader(*owned.leader, object, owned.epoch, owned.followers, lineage);
+  if (confirmed) report_confirmed(object, owned.epoch, before, *confirmed);
+}
+
+void Node::report_confirmed(const ObjectId& object, Epoch epoch, CommitIndex after, CommitIndex through) {
+  while (after < through) {
+    ++after.value;
+    report(journal::Confirmed{object, epoch, after});
+  }
 }
 
 // What is confirmed by it, if anything.

@@ -18,18 +18,15 @@
 namespace orrery::object {
 
 struct Resident {
-  // Runs the author's constructor, which may throw. Of what was recovered, all up to `durable` is confirmed. The pages
-  // are taken out of it.
-  Resident(InstanceId id, const routing::Call& woken_by, storage::Image& recovered, CommitIndex durable,
-           const replication::Quorum& quorum, LocalTime now, const Surroundings& surroundings)
+  // Runs the author's constructor, which may throw. The leader continues what was recovered; the pages are taken out of
+  // it.
+  Resident(InstanceId id, const routing::Call& woken_by, storage::Image& recovered,
+           const replication::Leader& its_leader, LocalTime now, const Surroundings& surroundings)
       : instance(id, DurableObjectId(woken_by.object, woken_by.name), woken_by.object_class, recovered.index,
                  std::move(recovered.pages), now, surroundings),
-        leader(woken_by.object, woken_by.epoch, {recovered.epoch, recovered.index, recovered.chain}, durable,
-               quorum),
-        outputs(durable),
-        idle_since(now) {
-    leader.settle();
-  }
+        leader(its_leader),
+        outputs(its_leader.confirmed()),
+        idle_since(now) {}
 
   Instance instance;
   replication::Leader leader;

@@ -20,7 +20,6 @@ using placement::Accepted;
 using placement::Acceptor;
 using placement::Ballot;
 using placement::Change;
-using placement::Incarnation;
 using placement::Prepare;
 using placement::Promise;
 using placement::Proposer;

@@ -1,0 +1,34 @@
+#include "scenarios/split_brain.h"
+
+#include "scenarios/replicated_counters.h"
+
+namespace orrery::scenarios {
+namespace {
+
+// The city of counter 0 is cut off from the rest of the world. Its users still reach the owner, but the owner cannot
+// renew its lease: when that has run out, by its own clock, it ends all that it runs. Users elsewhere have another machine
+// take over, which waits for a little longer, by its own clock, and needs nothing from the old owner. When the partition
+// heals, the old one finds its lease sealed. At no time are there two.
+// Tests global_uniqueness and no_late_effects.
+Experiment make_split_brain(const Settings& settings) {
+  Experiment experiment = replicated_counters("split_brain", settings);
+  experiment.faults.push_back({.kind = sim::FaultKind::partition,
+                               .at = 10s,
+                               .target = "Counter/0",
+                               .lasts = settings.get<Duration>("partition.lasts"),
+                               .with_users = true});
+  return experiment;
+}
+
+}  // namespace
+
+Scenario split_brain() {
+  return {.name = "split_brain",
+          .teaches = "An owner is cut off with its users: it stops by itself before another begins.",
+          .classes = {},  // the counter's
+          .parameters = replicated_counter_settings(
+              {{"partition.lasts", "how long the city is cut off", Duration(40s), Duration(1ms), Duration(24h)}}),
+          .make = make_split_brain};
+}
+
+}  // namespace orrery::scenarios
