@@ -22,7 +22,9 @@ constexpr PropertyInfo infos[] = {
     {"delivery_order", "Calls made on one stub begin once, in the order in which they were made."},
     {"liveness", "Every call is answered, and answered well when nothing is wrong any more."},
     {"no_internal_error", "The runtime never meets a mistake of its own."},
+    {"no_late_effects", "Nothing is seen of an instance whose machine's lease was sealed."},
 };
+constexpr std::string_view of_leases = "no_late_effects";
 
 }  // namespace
 
@@ -31,6 +33,12 @@ std::span<const PropertyInfo> all_properties() { return infos; }
 std::vector<std::string_view> property_names() {
   std::vector<std::string_view> names;
   for (const PropertyInfo& info : infos) names.push_back(info.name);
+  return names;
+}
+
+std::vector<std::string_view> usual_property_names() {
+  std::vector<std::string_view> names = property_names();
+  std::erase(names, of_leases);
   return names;
 }
 

@@ -16,9 +16,11 @@ struct PropertyInfo {
   std::string_view promise;  // one sentence
 };
 
-// Those that every run is judged by, in the order in which they are shown.
+// In the order in which they are shown.
 std::span<const PropertyInfo> all_properties();
 std::vector<std::string_view> property_names();
+// Those that say something of any world: all but those of leases.
+std::vector<std::string_view> usual_property_names();
 
 // A fresh one, or nothing if no property has that name. Without the witness, serialization is judged by search
 // alone (serialization.h).

@@ -18,7 +18,7 @@ Scenario birth_race() {
   return {.name = "birth_race",
           .teaches = "An object is called for the first time from many places at once: it is born once.",
           .classes = {},  // the counter's
-          .parameters = replicated_counter_settings({}, {.counters = 20, .rate = "20/s"}),
+          .parameters = replicated_counter_settings({}, {.counters = 20, .rate = "5/s"}),
           .make = make_birth_race};
 }
 

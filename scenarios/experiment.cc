@@ -99,7 +99,9 @@ std::unique_ptr<properties::Property> property_named(const std::string& name, co
                                                      const Code& code, const journal::Names& names,
                                                      const std::vector<properties::DeclaredModel>& models,
                                                      bool witness) {
-  const properties::LivenessOptions patience{.answer_within = patience_of(experiment)};
+  properties::LivenessOptions patience{.answer_within = patience_of(experiment)};
+  patience.settling += takeover_of(experiment);
+  patience.network_settling += takeover_of(experiment);
   if (name == "liveness") return std::make_unique<properties::Liveness>(patience);
   if (auto known = properties::make_property(name, models, witness)) return known;
   for (const properties::OwnProperty& own : code.properties)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/config.h"
 #include "properties/liveness.h"
 #include "scenarios/design/estimate.h"
 #include "scenarios/design/popularity.h"
@@ -35,6 +36,13 @@ Duration waits_of(const Experiment& experiment) {
 Duration patience_of(const Experiment& experiment) {
   if (!experiment.objectives.empty()) return Duration::max();
   return std::max(properties::LivenessOptions{}.answer_within, 2 * waits_of(experiment));
+}
+
+Duration takeover_of(const Experiment& experiment) {
+  if (experiment.world.acceptors == 0) return {};
+  constexpr Duration changes = 4s;  // of registers, with the lookups that wait for them
+  constexpr Duration log = 2s;      // to be fenced, fetched and marked
+  return config::lease_lasts + changes + log;
 }
 
 }  // namespace orrery::scenarios

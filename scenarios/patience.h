@@ -11,4 +11,8 @@ namespace orrery::scenarios {
 // pauses of all handlers take together, if that is longer.
 Duration patience_of(const Experiment& experiment);
 
+// How long after the end of a fault calls may still fail, beyond what properties/liveness.h says: where there are leases,
+// one of them has to run out, and then the object's register and its log are taken over.
+Duration takeover_of(const Experiment& experiment);
+
 }  // namespace orrery::scenarios

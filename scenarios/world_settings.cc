@@ -49,7 +49,7 @@ Experiment experiment_in_world(std::string scenario, const Settings& settings) {
   experiment.link.access = settings.get<Distribution>("network.access");
   experiment.link.jitter_millionths = settings.get<Decimal>("network.jitter").millionths;
   experiment.disk.sync = settings.get<Distribution>("disk.sync");
-  for (const std::string_view name : properties::property_names()) experiment.properties.emplace_back(name);
+  for (const std::string_view name : properties::usual_property_names()) experiment.properties.emplace_back(name);
   return experiment;
 }
 

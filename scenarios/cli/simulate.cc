@@ -115,7 +115,7 @@ reports::RunSummary summary_of(const Chosen& chosen, const reports::Seeds& seeds
   scenarios::name_objects(summary.outcome, experiment);
   if (!chosen.design) return summary;
   if (!chosen.design->names_properties)
-    for (const std::string_view name : properties::property_names()) summary.unasked.emplace_back(name);
+    for (const std::string_view name : properties::usual_property_names()) summary.unasked.emplace_back(name);
   summary.trace_lines = trace_lines_of(*chosen.design, outcome);
   if (advice == Advice::none) return summary;
 

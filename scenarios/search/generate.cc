@@ -38,6 +38,8 @@ class Choices {
   std::uint64_t place_ = 0;
 };
 
+bool has_leases(const Experiment& experiment) { return experiment.world.acceptors > 0; }
+
 // Of more than three groups one to three stay, if none of them has calls of its own.
 void draw_groups(Choices& choose, Experiment& experiment) {
   std::vector<ClientGroup>& groups = experiment.clients;
@@ -168,8 +170,7 @@ FaultPlan drawn_drift(Choices& choose, const Experiment& experiment) {
   const bool is_slow = choose.one_in(2);
   const std::uint64_t most = is_slow ? 500'000 : 1'000'000;
   // Leases rest on clocks within their bound.
-  const bool has_leases = experiment.world.acceptors > 0;
-  const std::uint64_t bound = has_leases ? config::clock_drift_millionths_max : most;
+  const std::uint64_t bound = has_leases(experiment) ? config::clock_drift_millionths_max : most;
   const auto rate = static_cast<std::int64_t>(choose.skewed(100, bound));
   fault.rate_millionths = is_slow ? -rate : rate;
   return fault;
@@ -210,7 +211,9 @@ Experiment drawn_experiment(const Experiment& base, const Code& code, std::uint6
   Experiment experiment = base;
   experiment.seed = seed;
   Choices choose(seed);
-  experiment.lasts = std::min(experiment.lasts, Duration(250ms) * static_cast<std::int64_t>(1 + choose.below(4)));
+  // Long enough for leases to run out, where there are any.
+  const Duration quarter = has_leases(experiment) ? 8s : 250ms;
+  experiment.lasts = std::min(experiment.lasts, quarter * static_cast<std::int64_t>(1 + choose.below(4)));
   for (ClassPlan& each : experiment.classes) each.keys = std::min<std::uint64_t>(each.keys, 1 + choose.below(50));
   draw_groups(choose, experiment);
   draw_timing(choose, experiment);

@@ -33,7 +33,7 @@ TEST(NoInternalError, SeesAnError) {
 }
 
 TEST(Catalogue, MakesEachPropertyByItsName) {
-  EXPECT_EQ(property_names().size(), 8u);
+  EXPECT_EQ(property_names().size(), 9u);
   for (const PropertyInfo& info : all_properties()) {
     const auto property = make_property(info.name, {});
     ASSERT_NE(property, nullptr) << info.name;
