@@ -29,7 +29,7 @@ std::vector<Parameter> replicated_counter_settings(std::vector<Parameter> own, c
       {"objects.Counter.key.n", "how many counters there are", usual.counters, std::int64_t{1},
        std::int64_t{1'000'000}}};
   std::ranges::move(own, std::back_inserter(all));
-  return with_world_settings(30s, std::move(all));
+  return with_world_settings(usual.lasts, std::move(all));
 }
 
 }  // namespace orrery::scenarios

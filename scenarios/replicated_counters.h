@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/time.h"
 #include "scenarios/scenario.h"
 
 namespace orrery::scenarios {
@@ -17,6 +18,7 @@ Experiment replicated_counters(std::string scenario, const Settings& settings);
 struct CountersAndCalls {
   std::int64_t counters = 2;
   std::string_view rate = "2/s";  // of the users of one city together
+  Duration lasts = 30s;
 };
 // `own` are the lesson's.
 std::vector<Parameter> replicated_counter_settings(std::vector<Parameter> own, const CountersAndCalls& usual = {});

@@ -139,6 +139,33 @@ class History {
   History& recovered(Duration when, std::uint64_t instance, std::uint64_t index) {
     return recovered(when, instance, index, index);
   }
+  // What is found ends with commit `through`; the marker comes next, and leaves the same contents behind.
+  History& taken_over(Duration when, std::uint64_t epoch, std::uint64_t through, std::uint32_t node = 2) {
+    return add(when,
+               journal::TakenOver{.object = object_named(the_object),
+                                  .epoch = Epoch{epoch},
+                                  .through = CommitIndex{through},
+                                  .through_chain = chain_of(through),
+                                  .marker = CommitIndex{through + 1},
+                                  .chain = chain_of(1'000 * epoch),
+                                  .digest = through},
+               node);
+  }
+  // A marker that may or may not be confirmed.
+  History& marked(Duration when, std::uint64_t epoch, std::uint64_t index) {
+    return add(when, journal::Marked{.object = object_named(the_object),
+                                     .epoch = Epoch{epoch},
+                                     .index = CommitIndex{index},
+                                     .chain = chain_of(index),
+                                     .digest = index},
+               2);
+  }
+  History& lease_taken(Duration when, std::uint64_t incarnation, std::uint32_t node) {
+    return add(when, journal::LeaseTaken{Incarnation{incarnation}}, node);
+  }
+  History& lease_sealed(Duration when, std::uint64_t incarnation, std::uint32_t owner) {
+    return add(when, journal::LeaseSealed{Incarnation{incarnation}, NodeId{owner}}, 9);
+  }
   History& left(Duration when, std::uint64_t turn, std::uint64_t shows,
                 journal::OutputKind kind = journal::OutputKind::reply, std::uint64_t instance = 1) {
     return add(when, journal::OutputLeft{.object = object_named(the_object),

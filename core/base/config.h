@@ -17,7 +17,11 @@ inline constexpr std::int64_t turn_cost_sigma_millionths = 250'000;
 
 // A lookup of an object's owner that got no answer is repeated after this long.
 inline constexpr Duration lookup_retry = 1s;
-// And so often. Then the calls that wait for it fail.
+// An owner to which calls are under way, and of whom nothing was heard for so long, is asked whether it is there; after
+// the other time it is looked for again, for it may be dead.
+inline constexpr Duration owner_asked_after = 1s;
+inline constexpr Duration owner_silent_max = 2s;
+// A lookup is repeated so often. Then the calls that wait for it fail.
 inline constexpr std::uint32_t lookups_max = 30;
 // A machine that waits to become an owner looks again so often, so many times.
 inline constexpr Duration placing_looked_at_every = 1s;

@@ -28,7 +28,7 @@ struct LeaseEnded {
   static constexpr auto fields() { return std::tuple{field("incarnation", &LeaseEnded::incarnation)}; }
 };
 
-// Another node has seen it stand for too long.
+// Another node knows that the incarnation is dead: its lease is sealed, or the next one's stands in its place.
 struct LeaseSealed {
   static constexpr std::string_view name = "lease_sealed";
   Incarnation incarnation;

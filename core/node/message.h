@@ -65,7 +65,8 @@ using Message =
                  OfRegister<placement::Refused>, OfRegister<placement::Look>, OfRegister<placement::Seen>,
                  OfLog<replication::Replicate>, OfLog<replication::Fence>, OfLog<replication::Fetch>,
                  OfLog<replication::Held>, OfLog<replication::Lacks>, OfLog<replication::Fenced>,
-                 OfLog<replication::Outdated>, OfLog<replication::Records>, OfRegister<placement::Chosen>>;
+                 OfLog<replication::Outdated>, OfLog<replication::Records>, OfRegister<placement::Chosen>,
+                 placement::Ping, placement::Pong>;
 
 namespace detail {
 template <class M, std::size_t I = 0>

@@ -106,6 +106,8 @@ void Node::on_timer(std::uint64_t token) {
     on_placing_timer(whom);
   } else if (what == replication_timer) {
     hurry_followers();
+  } else if (what == silence_timer) {
+    on_silence(NodeId{static_cast<std::uint32_t>(whom)});
   } else if (what == lease_end_timer) {
     on_lease_end();
   } else if (const PendingLookup* pending = lookups_.find(whom)) {
@@ -164,6 +166,7 @@ void Node::follow_router() {
 void Node::carry_out(const routing::SendCall& send) { send_call(send.owner, send.call); }
 
 void Node::send_call(NodeId owner, const routing::Call& call) {
+  if (!config_.acceptors.empty()) listen_to(owner);
   stubs_.step(routing::Sent{call.call, owner});
   host_.network.send_on_stream(owner, ports::StreamId{call.stub.value}, to_bytes(call), call.cause.child(forwarded));
 }
@@ -207,6 +210,8 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
     check_lease_now();
     const Epoch* epoch = epoch_of_own(call.object);
     if (!epoch) return place_first(from, std::move(call), cause);
+    // Meant for an owner before the last other one: its caller has gone on since, and later calls may have been made.
+    if (call.epoch < owned_.find(call.object)->since) return refuse_as_old(from, call);
     call.epoch = *epoch;
   }
   const std::uint32_t* found = residency_.slot_of(call.object);
@@ -397,7 +402,10 @@ void Node::lose_fetches(NodeId service, Cause cause) {
   }
 }
 
-void Node::on(NodeId, routing::Reply&& reply, Cause cause) { to_stubs(routing::Returned{std::move(reply)}, cause); }
+void Node::on(NodeId from, routing::Reply&& reply, Cause cause) {
+  hear(from);
+  to_stubs(routing::Returned{std::move(reply)}, cause);
+}
 
 void Node::carry_out(routing::Finish&& finish, Cause cause) {
   routing::Reply& reply = finish.reply;

@@ -128,6 +128,11 @@ class Node final : public ports::Guest {
   void ask_machine(const routing::FindOwner& find, Cause cause);
   std::uint32_t city_near(const routing::FindOwner& find) const;
   void learn(const placement::Found& found);
+  void on(NodeId from, const placement::Ping& ping, Cause cause);
+  void on(NodeId from, const placement::Pong& pong, Cause cause);
+  void listen_to(NodeId owner);
+  void hear(NodeId owner);
+  void on_silence(NodeId owner);
 
   // An object that this node was asked for, until it owns it or knows who does.
   struct EarlyCall {
@@ -156,6 +161,7 @@ class Node final : public ports::Guest {
     placement::Claim claim;
     bool has_begun = false;
     std::optional<placement::OwnerRecord> other{};  // who owns it, when last looked
+    std::optional<Epoch> own_before{};              // of a former process of this node, if that was its owner
     std::unique_ptr<Takeover> takeover{};
     std::vector<Asker> askers{};
     std::vector<EarlyCall> calls{};
@@ -176,6 +182,7 @@ class Node final : public ports::Guest {
   void own(std::uint64_t key, const placement::OwnerRecord& record);
   void tell_of_other(std::uint64_t key);
   void refuse_waiting(Placing& placing);
+  void refuse_as_old(NodeId from, const routing::Call& call);
   void end_placing(std::uint64_t key);
   std::vector<std::uint64_t> placings_behind(Incarnation owner) const;
 
@@ -221,9 +228,8 @@ class Node final : public ports::Guest {
   void follow_tenure();
   void carry_out(const Tenure::Held& held);
   void carry_out(const Tenure::Lost& lost);
-  void carry_out(const Tenure::Sealed& sealed);
   void carry_out(const Tenure::Renewed& renewed);
-  void carry_out(const placement::Dead& dead);
+  void carry_out(const Tenure::Died& died);
 
   void to_instance(std::uint32_t slot, object::Entry&& entry);
   void run_turns(std::uint32_t slot, bool begins);
@@ -320,6 +326,7 @@ class Node final : public ports::Guest {
   // Placement by registers, of an acceptor and of a machine that runs objects.
   struct Owned {
     Epoch epoch;
+    Epoch since;  // of this epoch and those before it, the first that belonged to this node all along
     std::vector<NodeId> followers;
     // While no life of the object has it. Nothing: there are no followers.
     std::optional<replication::Leader> leader;
@@ -346,6 +353,11 @@ class Node final : public ports::Guest {
   Lookup<CallId, Fetch> fetches_;
   Lookup<NodeId, std::vector<CallId>> fetches_from_;
   Lookup<std::uint64_t, PendingLookup> lookups_;
+  struct Listening {
+    LocalTime heard;  // when the owner said something last, or calls to it began
+    bool has_timer = false;
+  };
+  Lookup<NodeId, Listening> owners_;  // to whom calls were sent, where there are registers
   Lookup<std::uint64_t, Sleeper> sleepers_;
 
   // Used again and again, so that a request needs no memory of its own here.

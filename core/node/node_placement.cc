@@ -95,6 +95,42 @@ void Node::learn(const placement::Found& found) {
   to_router(routing::LivesAt{found.object, found.owner, found.epoch});
 }
 
+// An owner that answers nothing may be dead, or cut off: then another takes over, if this edge asks for it. Until that
+// is known, calls that are under way to it wait on, and new ones wait for whoever it will be.
+void Node::listen_to(NodeId owner) {
+  Listening& listening = owners_[owner];
+  if (!stubs_.has_calls_to(owner)) listening.heard = host_.clock.steady();
+  if (std::exchange(listening.has_timer, true)) return;
+  const auto since = static_cast<std::uint64_t>(host_.clock.steady().time_since_epoch().count());
+  host_.timers.set_upkeep(config::owner_asked_after, silence_timer | owner.value,
+                          Cause::background(host_.self, watch_over_owners, mix(since, owner.value)));
+}
+
+void Node::hear(NodeId owner) {
+  if (Listening* listening = owners_.find(owner)) listening->heard = host_.clock.steady();
+}
+
+void Node::on(NodeId from, const placement::Ping&, Cause cause) {
+  host_.network.send_datagram(from, to_bytes(placement::Pong{}), cause.child(0));
+}
+void Node::on(NodeId from, const placement::Pong&, Cause) { hear(from); }
+
+void Node::on_silence(NodeId owner) {
+  Listening& listening = *owners_.find(owner);
+  listening.has_timer = false;
+  if (!stubs_.has_calls_to(owner)) return;
+  const Duration silent = host_.clock.steady() - listening.heard;
+  if (silent >= config::owner_silent_max) {
+    info("nothing is heard of node {}", owner.value);
+    router_.step(routing::Unreachable{owner});
+  } else if (silent >= config::owner_asked_after) {
+    const auto when = static_cast<std::uint64_t>(host_.clock.steady().time_since_epoch().count());
+    const Cause cause = Cause::background(host_.self, watch_over_owners, mix(when, owner.value));
+    host_.network.send_datagram(owner, to_bytes(placement::Ping{}), cause.child(0));
+  }
+  listen_to(owner);
+}
+
 void Node::on(NodeId from, const placement::NotHere& not_here, Cause) {
   router_.step(routing::NotThere{not_here.object, from});
 }
@@ -184,10 +220,13 @@ void Node::follow_claim(std::uint64_t key) {
                          placing.lineage.next_child());
     } else if (const auto* other = std::get_if<placement::OwnedByOther>(&effect)) {
       // A former process of this very node is dead: its lease is ours.
-      if (other->record.node == host_.self)
+      if (other->record.node == host_.self) {
+        placing.own_before = other->record.epoch;
         placing.claim.step(placement::Dead{other->record.owner}, claim_effects_);
-      else
+      } else {
+        placing.own_before.reset();
         placing.other = other->record;
+      }
     } else {
       claim_effects_.clear();
       return win(key, std::get<placement::Owned>(effect).record);
@@ -225,7 +264,9 @@ std::optional<replication::Leader> Node::first_leader(const Placing& placing, co
 
 void Node::own(std::uint64_t key, const OwnerRecord& record) {
   Placing placing = std::move(placings_.extract(key).mapped());
-  owned_[placing.object] = {record.epoch, record.followers, first_leader(placing, record)};
+  const Epoch since = owned_.contains(placing.object) ? owned_.find(placing.object)->since
+                                                      : placing.own_before.value_or(record.epoch);
+  owned_[placing.object] = {record.epoch, since, record.followers, first_leader(placing, record)};
   for (const Placing::Asker& each : placing.askers)
     tell(each.node, {placing.object, host_.self, record.epoch}, each.cause);
   for (EarlyCall& each : placing.calls) on(each.from, std::move(each.call), each.cause);
@@ -246,12 +287,14 @@ void Node::tell_of_other(std::uint64_t key) {
 }
 
 void Node::refuse_waiting(Placing& placing) {
-  for (EarlyCall& each : std::exchange(placing.calls, {})) {
-    const ports::StreamId stream{each.call.stub.value};
-    host_.network.answer_on_stream(each.from, stream, to_bytes(placement::NotHere{placing.object}),
-                                   each.cause.child(1));
-    refuse(each.from, each.call, ObjectError::connection_lost());
-  }
+  for (const EarlyCall& each : std::exchange(placing.calls, {})) refuse_as_old(each.from, each.call);
+}
+
+// Whoever sent it looks for the owner again.
+void Node::refuse_as_old(NodeId from, const routing::Call& call) {
+  const ports::StreamId stream{call.stub.value};
+  host_.network.answer_on_stream(from, stream, to_bytes(placement::NotHere{call.object}), call.cause.child(1));
+  refuse(from, call, ObjectError::connection_lost());
 }
 
 // Whoever asked will ask again.
@@ -390,12 +433,10 @@ void Node::carry_out(const Tenure::Lost&) {
   begin_anew();
 }
 
-void Node::carry_out(const Tenure::Sealed& sealed) {
-  info("the lease of node {} is sealed", sealed.node.value);
-  report(journal::LeaseSealed{sealed.incarnation, sealed.node});
-}
-
-void Node::carry_out(const placement::Dead& dead) {
+void Node::carry_out(const Tenure::Died& died) {
+  const placement::Dead dead{died.incarnation};
+  info("incarnation {:016x} of node {} is dead", died.incarnation.value, died.node.value);
+  report(journal::LeaseSealed{died.incarnation, died.node});
   for (const std::uint64_t key : placings_behind(dead.incarnation)) {
     Placing& placing = placings_.at(key);
     placing.other.reset();

@@ -56,8 +56,6 @@ void Tenure::on(const Registers::Answer& answer, std::vector<Outcome>& outcomes)
   }
   const auto watched = watches_.find(node_of_lease(answer.key));
   if (watched == watches_.end()) return;
-  if (std::exchange(watched->second.is_sealing, false) && answer.settled.how == placement::Settled::How::changed)
-    outcomes.emplace_back(Sealed{watched->first, watched->second.incarnation});
   step(watched, current, outcomes);
 }
 
@@ -126,13 +124,12 @@ void Tenure::step(std::map<NodeId, Watch>::iterator watched, const Input& input,
     } else if (const auto* seal = std::get_if<placement::Seal>(&effect)) {
       LeaseRecord sealed = seal->expected;
       sealed.is_sealed = true;
-      watched->second.is_sealing = true;
       registers_.change(its_register, {packed(seal->expected), packed(sealed)}, next_cause());
     } else if (const auto* timer = std::get_if<placement::SetLeaseTimer>(&effect)) {
       const std::uint64_t number = std::uint64_t{node.value} << timer_bits | (timer->timer & timer_mask);
       host_.timers.set_upkeep(timer->after, watch_timer | number, next_cause());
     } else {
-      outcomes.emplace_back(std::get<placement::Dead>(effect));
+      outcomes.emplace_back(Died{node, incarnation});
     }
   }
   watch_effects_.clear();

@@ -39,11 +39,11 @@ class Tenure {
   struct Renewed {
     Incarnation incarnation;
   };
-  struct Sealed {
+  struct Died {
     NodeId node;
     Incarnation incarnation;
   };
-  using Outcome = std::variant<Held, Lost, placement::Dead, Renewed, Sealed>;
+  using Outcome = std::variant<Held, Lost, Died, Renewed>;
 
   // Append to `outcomes` what follows. The register must be that of a lease.
   void on(const Registers::Answer& answer, std::vector<Outcome>& outcomes);
@@ -56,7 +56,6 @@ class Tenure {
   struct Watch {
     Incarnation incarnation;
     placement::LeaseWatch watch;
-    bool is_sealing = false;
   };
 
   void begin_incarnation();

@@ -17,6 +17,7 @@ inline constexpr std::uint64_t watch_timer = std::uint64_t{8} << 56;
 inline constexpr std::uint64_t placing_timer = std::uint64_t{9} << 56;
 inline constexpr std::uint64_t lease_end_timer = std::uint64_t{10} << 56;
 inline constexpr std::uint64_t replication_timer = std::uint64_t{11} << 56;
+inline constexpr std::uint64_t silence_timer = std::uint64_t{12} << 56;
 inline constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
 
 // The places of what a call gives rise to on its way (base/draws.h).
@@ -37,5 +38,6 @@ inline constexpr std::uint64_t incarnation_of_process = 5;
 inline constexpr std::uint64_t upkeep_of_leases = 6;
 inline constexpr std::uint64_t end_of_lease = 7;
 inline constexpr std::uint64_t watch_over_followers = 8;
+inline constexpr std::uint64_t watch_over_owners = 9;
 
 }  // namespace orrery::node

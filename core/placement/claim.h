@@ -60,6 +60,14 @@ struct NotHere {
   static constexpr auto fields() { return std::tuple{field("object", &NotHere::object)}; }
 };
 
+// From an edge that has heard nothing of an owner for a while, and the answer.
+struct Ping {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct Pong {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
 // ---- The claim's inputs and effects.
 
 struct Begin {};

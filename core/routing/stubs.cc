@@ -10,6 +10,11 @@ bool Stubs::is_broken(StubId stub) const {
   return known && (known->is_broken || lost_its_connection(*known));
 }
 
+bool Stubs::has_calls_to(NodeId peer) const {
+  const Peer* known = peers_.find(peer);
+  return known && known->newest != CallId{};
+}
+
 bool Stubs::lost_its_connection(const Stub& stub) const {
   if (stub.breaks == 0 || !has_seen_breaks_) return false;
   const Peer* peer = peers_.find(stub.peer);

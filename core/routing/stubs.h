@@ -69,6 +69,8 @@ class Stubs {
   void step(const Sent& sent);
 
   bool is_broken(StubId stub) const;
+  // Calls left for that node, and nothing has come of them yet.
+  bool has_calls_to(NodeId peer) const;
 
  private:
   struct Stub {
