@@ -33,8 +33,8 @@ class OutputGate final : public Property {
  public:
   std::string_view name() const override { return "output_gate"; }
   journal::Interest interest() const override {
-    return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::TakenOver, journal::OutputLeft,
-                                 journal::Crashed, journal::Unawaited>();
+    return journal::Interest::in<journal::Committed, journal::Confirmed, journal::Recovered, journal::TakenOver,
+                                 journal::OutputLeft, journal::Crashed, journal::Unawaited>();
   }
   void on(const journal::Record& record) override;
   bool violated() const override { return violation_.has_value(); }

@@ -5,8 +5,8 @@
 namespace orrery::scenarios {
 namespace {
 
-// All machines of one data center crash, and stay away: owners of objects, and followers of others. No data center holds
-// two followers of one object, so a quorum is left of each.
+// All machines of one data center crash, and stay away: owners of objects, and followers of others. No data center
+// holds two followers of one object, so a quorum is left of each.
 // Tests durability and liveness.
 Experiment make_data_center_outage(const Settings& settings) {
   Experiment experiment = replicated_counters("data_center_outage", settings);
@@ -23,7 +23,7 @@ Experiment make_data_center_outage(const Settings& settings) {
 
 Scenario data_center_outage() {
   return {.name = "data_center_outage",
-          .teaches = "A whole data center is gone, for good as far as its users can tell: its objects live on elsewhere.",
+          .teaches = "A whole data center is gone, for good as far as anyone can tell: its objects live on elsewhere.",
           .classes = {},  // the counter's
           .parameters = replicated_counter_settings(
               {{"outage.lasts", "how long the machines are away", Duration(60s), Duration(1ms), Duration(24h)}}),

@@ -65,8 +65,8 @@ struct Marked {
   }
 };
 
-// The marker is confirmed: the new owner of `epoch` holds all that was confirmed before. What it found of the object's log ends with commit
-// `through`; all of that is the object's history from now on, and the marker, which changes nothing, comes next.
+// The marker is confirmed: the owner of `epoch` holds all that was confirmed before. The log that it found ends with
+// commit `through`: all of it is the object's history from now on, and the marker, which changes nothing, comes next.
 struct TakenOver {
   static constexpr std::string_view name = "taken_over";
   ObjectId object;

@@ -1,5 +1,5 @@
-// A machine's copies of objects' logs (replication/follower.h), on its disk: of those that it follows, and of those that
-// it owns, for its own use.
+// A machine's copies of objects' logs (replication/follower.h), on its disk: of those that it follows, and of those
+// that it owns, for its own use.
 //
 // The records of all of them are in the node's log, and what was promised for each is a note there. What a step answers
 // leaves when both are durable, and all before it. A copy is read from the disk when it is first asked for; one that
@@ -41,8 +41,8 @@ class Followers {
         what;
     Cause cause;
   };
-  // What comes before the log is open is lost: whoever sent it sends again. Flush the log next. Append to `leaving` what
-  // may be answered now.
+  // What comes before the log is open is lost: whoever sent it sends again. Flush the log next. Append to `leaving`
+  // what may be answered now.
   void on(NodeId from, OfLog<replication::Replicate>&& replicate, Cause cause, std::vector<Answer>& leaving);
   void on(NodeId from, const OfLog<replication::Fence>& fence, Cause cause, std::vector<Answer>& leaving);
   void on(NodeId from, const OfLog<replication::Fetch>& fetch, Cause cause, std::vector<Answer>& leaving);

@@ -1,9 +1,8 @@
-// The node's share in placement: how it finds the owner of an object, and how it becomes one.
+// The node's share in placement: how it becomes the owner of an object, and runs it while it may.
 //
-// An edge looks at the nearest acceptor first. If that knows of no owner that was chosen, or of one that could not be
-// reached, the edge asks a machine to place the object, the next one each time. That machine reads the object's register. It owns the
-// object if nobody does, or if the owner is dead; otherwise it says who does. If it was told that this one cannot be
-// reached, it first waits whether its lease is renewed.
+// A machine that is asked to place an object reads the object's register. It owns the object if nobody does, or if the
+// owner is dead; otherwise it says who does. If it was told that this one cannot be reached, it first waits whether its
+// lease is renewed.
 //
 // A machine runs what it owns while it holds its lease. That is looked at when an event begins, and no time passes
 // within one: so nothing leaves without it either. When it has run out, all that the machine runs ends at once.
@@ -31,109 +30,6 @@ std::optional<OwnerRecord> record_in(const Bytes& bytes) {
 std::uint64_t key_of(const ObjectId& object) { return object.words[0] & whom_mask; }
 
 }  // namespace
-
-// ---- Looking for the owner.
-
-void Node::carry_out(const routing::FindOwner& find) {
-  const std::uint64_t key = key_of(find.object);
-  const Cause cause = find.cause.child(looked_up + find.attempt);
-  const bool has_registers = !config_.acceptors.empty();
-  if (has_registers && find.attempt >= config::lookups_max) {
-    lookups_.erase(key);
-    return to_router(routing::NotFound{find.object});
-  }
-  if (!has_registers)
-    ask_directory(find, cause);
-  else if (find.attempt == 0 && find.unreachable == Epoch{})
-    host_.network.send_datagram(config_.acceptors.front(), to_bytes(OfRegister<placement::Look>{find.object, {}}),
-                                cause);
-  else
-    ask_machine(find, cause);
-  lookups_[key] = {find, host_.timers.set(config::lookup_retry, lookup_timer | key, cause.child(lookup_ends))};
-}
-
-// Where the caller wants the object, else where its class belongs, else here.
-std::uint32_t Node::city_near(const routing::FindOwner& find) const {
-  if (find.near != routing::Call::anywhere) return find.near;
-  return surroundings_.environment.classes[find.object_class.value].place.value_or(config_.city);
-}
-
-// The next one at each attempt, but not the one that could not be reached, if there is another. The id is a hash
-// already, so its words spread the objects of a city evenly.
-void Node::ask_machine(const routing::FindOwner& find, Cause cause) {
-  const MachinesNear& near = (*config_.machines_near)[city_near(find)];
-  const std::size_t first = find.object.words[3] % near.in_city;
-  const auto nth_machine = [&](std::size_t attempt) {
-    const std::size_t nth = attempt % near.machines.size();
-    return near.machines[nth < near.in_city ? (first + nth) % near.in_city : nth];
-  };
-  NodeId machine = nth_machine(find.attempt);
-  if (find.unreachable != Epoch{} && machine == find.tried) machine = nth_machine(find.attempt + 1);
-  host_.network.send_datagram(machine, to_bytes(placement::Place{find.object, find.object_class, find.unreachable}),
-                              cause);
-}
-
-void Node::on(NodeId from, const OfRegister<placement::Seen>& seen, Cause cause) {
-  if (is_of_lease(seen.key)) {
-    if (tenure_) tenure_->on(from, seen, outcomes_);
-    return follow_tenure();
-  }
-  const PendingLookup* pending = lookups_.find(key_of(seen.key));
-  if (!pending) return;
-  const std::optional<OwnerRecord> record = record_in(seen.message.accepted);
-  if (record && seen.message.is_chosen && !record->is_free && record->epoch > pending->find.unreachable)
-    learn({seen.key, record->node, record->epoch});
-  else
-    ask_machine(pending->find, cause.child(0));
-}
-
-void Node::on(NodeId, const placement::Found& found, Cause) { learn(found); }
-
-void Node::learn(const placement::Found& found) {
-  if (const std::optional<PendingLookup> pending = lookups_.take(key_of(found.object)))
-    host_.timers.cancel(pending->retry);
-  to_router(routing::LivesAt{found.object, found.owner, found.epoch});
-}
-
-// An owner that answers nothing may be dead, or cut off: then another takes over, if this edge asks for it. Until that
-// is known, calls that are under way to it wait on, and new ones wait for whoever it will be.
-void Node::listen_to(NodeId owner) {
-  Listening& listening = owners_[owner];
-  if (!stubs_.has_calls_to(owner)) listening.heard = host_.clock.steady();
-  if (std::exchange(listening.has_timer, true)) return;
-  const auto since = static_cast<std::uint64_t>(host_.clock.steady().time_since_epoch().count());
-  host_.timers.set_upkeep(config::owner_asked_after, silence_timer | owner.value,
-                          Cause::background(host_.self, watch_over_owners, mix(since, owner.value)));
-}
-
-void Node::hear(NodeId owner) {
-  if (Listening* listening = owners_.find(owner)) listening->heard = host_.clock.steady();
-}
-
-void Node::on(NodeId from, const placement::Ping&, Cause cause) {
-  host_.network.send_datagram(from, to_bytes(placement::Pong{}), cause.child(0));
-}
-void Node::on(NodeId from, const placement::Pong&, Cause) { hear(from); }
-
-void Node::on_silence(NodeId owner) {
-  Listening& listening = *owners_.find(owner);
-  listening.has_timer = false;
-  if (!stubs_.has_calls_to(owner)) return;
-  const Duration silent = host_.clock.steady() - listening.heard;
-  if (silent >= config::owner_silent_max) {
-    info("nothing is heard of node {}", owner.value);
-    router_.step(routing::Unreachable{owner});
-  } else if (silent >= config::owner_asked_after) {
-    const auto when = static_cast<std::uint64_t>(host_.clock.steady().time_since_epoch().count());
-    const Cause cause = Cause::background(host_.self, watch_over_owners, mix(when, owner.value));
-    host_.network.send_datagram(owner, to_bytes(placement::Ping{}), cause.child(0));
-  }
-  listen_to(owner);
-}
-
-void Node::on(NodeId from, const placement::NotHere& not_here, Cause) {
-  router_.step(routing::NotThere{not_here.object, from});
-}
 
 // ---- Becoming the owner.
 
