@@ -13,7 +13,7 @@ Experiment make_data_center_outage(const Settings& settings) {
   experiment.world.machines_per_data_center = 2;
   for (const char* machine : {"dfw-1-1", "dfw-1-2"})
     experiment.faults.push_back({.kind = sim::FaultKind::crash,
-                                 .at = 10s,
+                                 .at = experiment.lasts / 3,
                                  .target = machine,
                                  .lasts = settings.get<Duration>("outage.lasts")});
   return experiment;

@@ -13,7 +13,7 @@ namespace {
 Experiment make_owner_crash(const Settings& settings) {
   Experiment experiment = replicated_counters("owner_crash", settings);
   experiment.faults.push_back({.kind = sim::FaultKind::crash,
-                               .at = 10s,
+                               .at = experiment.lasts / 3,
                                .target = "Counter/0",
                                .lasts = settings.get<Duration>("crash.lasts")});
   return experiment;

@@ -14,7 +14,7 @@ namespace {
 Experiment make_split_brain(const Settings& settings) {
   Experiment experiment = replicated_counters("split_brain", settings);
   experiment.faults.push_back({.kind = sim::FaultKind::partition,
-                               .at = 10s,
+                               .at = experiment.lasts / 8,
                                .target = "Counter/0",
                                .lasts = settings.get<Duration>("partition.lasts"),
                                .with_users = true});

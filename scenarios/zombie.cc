@@ -12,7 +12,7 @@ namespace {
 Experiment make_zombie(const Settings& settings) {
   Experiment experiment = replicated_counters("zombie", settings);
   experiment.faults.push_back(
-      {.kind = sim::FaultKind::pause, .at = 10s, .target = "Counter/0", .lasts = settings.get<Duration>("pause.lasts")});
+      {.kind = sim::FaultKind::pause, .at = experiment.lasts / 3, .target = "Counter/0", .lasts = settings.get<Duration>("pause.lasts")});
   return experiment;
 }
 

@@ -306,7 +306,7 @@ void Node::watch_lease() {
 
 void Node::on_lease_end() {
   is_watching_lease_ = false;
-  if (serves_as_) watch_lease();
+  if (tenure_->is_held()) watch_lease();
 }
 
 void Node::follow_tenure() {

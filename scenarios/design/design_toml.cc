@@ -259,7 +259,8 @@ class DesignReader {
     design_.names_properties = named != nullptr;
     experiment_.properties = root_.texts("properties");
     if (!named) {
-      experiment_.properties = known;
+      for (const std::string_view name : properties::usual_property_names()) experiment_.properties.emplace_back(name);
+      for (const CountedPlan& each : experiment_.counted) experiment_.properties.push_back(each.name);
       std::erase(experiment_.properties, property_of_models);
     } else {
       for (const CountedPlan& each : experiment_.counted)
