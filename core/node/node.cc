@@ -207,7 +207,8 @@ void Node::on(NodeId from, routing::Call&& call, Cause cause) {
   }
   call.cause = cause;
   if (tenure_) {
-    check_lease_now();
+    const bool has_run_out = serves_as_ && !tenure_->is_held();
+    if (has_run_out) return refuse_as_old(from, call);
     const Epoch* epoch = epoch_of_own(call.object);
     if (!epoch) return place_first(from, std::move(call), cause);
     // Meant for an owner before the last other one: its caller has gone on since, and later calls may have been made.
@@ -245,7 +246,8 @@ void Node::run_turns(std::uint32_t slot, bool begins) {
     if (!begins) return;
     const object::Turn& turn = instance.turn();
     const bool uses_storage = turn.operations > 0;
-    if (tenure_ && uses_storage && !tenure_->is_held()) return stop_serving();
+    if (tenure_ && uses_storage && !tenure_->is_held())
+      return end_instance(slot, journal::EndReason::lease_lost, ObjectError::connection_lost());
     report(journal::TurnStarted{instance.object(), instance.id(), turn.number, turn.kind, turn.call, turn.stub,
                                 turn.sequence, as_seen(turn.started + turn.cost), turn.storage, turn.operations,
                                 turn.method});

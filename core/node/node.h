@@ -214,10 +214,7 @@ class Node final : public ports::Guest {
   void watch_followers();
   void hurry_followers();
 
-  void check_lease() {
-    if (config_.is_strict) check_lease_now();
-  }
-  void check_lease_now();
+  void check_lease();
   void begin_anew();
   bool has_takeovers() const;
   void begin_serving();

@@ -251,8 +251,8 @@ void Node::on_settled() {
 
 // ---- The lease.
 
-void Node::check_lease_now() {
-  if (serves_as_ && !tenure_->is_held()) stop_serving();
+void Node::check_lease() {
+  if (config_.is_strict && serves_as_ && !tenure_->is_held()) stop_serving();
 }
 
 void Node::stop_serving() {
