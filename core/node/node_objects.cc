@@ -30,6 +30,9 @@ std::string_view said(journal::EndReason reason) {
 // Throws what the author's constructor throws, or why the object's commits cannot be read back.
 std::uint32_t Node::wake(const routing::Call& call) {
   std::expected<storage::Image, std::string> image = log_.image_of(call.object);
+  const Owned* owned = owned_.find(call.object);
+  const bool is_behind_its_leader = image && owned && owned->leader && owned->leader->last() != image->index;
+  if (is_behind_its_leader) image = std::unexpected("the copy of its log on this machine is not whole");
   if (!image) {
     info("object {:016x} cannot be read back: {}", name_of(call.object), image.error());
     report(journal::RecoveryFailed{call.object, image.error()});
@@ -45,8 +48,8 @@ std::uint32_t Node::wake(const routing::Call& call) {
   report(journal::Recovered{call.object, id, image->index, image->chain, digest});
   sweep_later();
   const std::uint32_t slot = residency_.add(std::move(resident));
-  const bool is_behind = leader.confirmed() < leader.last();
-  if (is_behind && replicates()) await_commit(slot, leader.last());
+  const bool has_unconfirmed = leader.confirmed() < leader.last();
+  if (has_unconfirmed && replicates()) await_commit(slot, leader.last());
   return slot;
 }
 

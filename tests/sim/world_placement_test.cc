@@ -161,7 +161,7 @@ TEST_F(WorldReplication, AnotherMachineTakesOverFromOneThatCrashed) {
   EXPECT_EQ(answer(keep, 2).text, "3");
   EXPECT_LT(answer(keep, 2).at, Time(17s));
   EXPECT_EQ(answer(keep, 3).text, "4");
-  EXPECT_EQ(keep.all<journal::LeaseSealed>().size(), 1);
+  EXPECT_FALSE(keep.all<journal::LeaseSealed>().empty());
   EXPECT_EQ(keep.all<journal::TakenOver>().size(), 1);
 }
 
