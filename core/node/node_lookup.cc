@@ -6,17 +6,12 @@
 // it lives; those that are under way to it wait on.
 #include <utility>
 
-#include "core/base/bytes.h"
 #include "core/base/config.h"
 #include "core/node/node.h"
+#include "core/node/register_records.h"
 #include "core/node/tokens.h"
 
 namespace orrery::node {
-namespace {
-
-std::uint64_t key_of(const ObjectId& object) { return object.words[0] & whom_mask; }
-
-}  // namespace
 
 void Node::carry_out(const routing::FindOwner& find) {
   const std::uint64_t key = key_of(find.object);
@@ -64,8 +59,7 @@ void Node::on(NodeId from, const OfRegister<placement::Seen>& seen, Cause cause)
   }
   const PendingLookup* pending = lookups_.find(key_of(seen.key));
   if (!pending) return;
-  const Bytes& accepted = seen.message.accepted;
-  const auto record = accepted.empty() ? std::nullopt : std::optional(Reader(accepted).next<placement::OwnerRecord>());
+  const auto record = record_in<placement::OwnerRecord>(seen.message.accepted);
   if (record && seen.message.is_chosen && !record->is_free && record->epoch > pending->find.unreachable)
     learn({seen.key, record->node, record->epoch});
   else

@@ -9,27 +9,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/bytes.h"
 #include "core/base/config.h"
 #include "core/node/node.h"
+#include "core/node/register_records.h"
 #include "core/node/tokens.h"
 #include "core/routing/packing.h"
 
 namespace orrery::node {
-namespace {
 
 using placement::OwnerRecord;
-
-Bytes packed(const std::optional<OwnerRecord>& record) { return record ? to_bytes_of(*record) : Bytes(); }
-
-std::optional<OwnerRecord> record_in(const Bytes& bytes) {
-  if (bytes.empty()) return std::nullopt;
-  return Reader(bytes).next<OwnerRecord>();
-}
-
-std::uint64_t key_of(const ObjectId& object) { return object.words[0] & whom_mask; }
-
-}  // namespace
 
 // ---- Becoming the owner.
 
@@ -112,7 +100,7 @@ void Node::follow_claim(std::uint64_t key) {
     if (std::holds_alternative<placement::ReadOwner>(effect)) {
       registers_->read(placing.object, placing.lineage.next_child());
     } else if (const auto* change = std::get_if<placement::ChangeOwner>(&effect)) {
-      registers_->change(placing.object, {packed(change->expected), packed(change->value)},
+      registers_->change(placing.object, {packed(change->expected), to_bytes_of(change->value)},
                          placing.lineage.next_child());
     } else if (const auto* other = std::get_if<placement::OwnedByOther>(&effect)) {
       // A former process of this very node is dead: its lease is ours.
@@ -144,18 +132,6 @@ void Node::win(std::uint64_t key, const OwnerRecord& record) {
   report(journal::Placed{placing.object, placing.object_class, record.epoch, host_.self});
   const bool has_its_log = record.followers.empty() || owned_.contains(placing.object);
   has_its_log ? own(key, record) : begin_takeover(placing, record);
-}
-
-// Nothing: there are no followers.
-std::optional<replication::Leader> Node::first_leader(const Placing& placing, const OwnerRecord& record) {
-  if (record.followers.empty()) return std::nullopt;
-  const Owned* owned = owned_.find(placing.object);
-  if (owned) return owned->leader;
-  const auto count = static_cast<std::uint32_t>(record.followers.size());
-  replication::Leader leader(placing.object, record.epoch, {}, {}, {count, count / 2 + 1});
-  if (placing.takeover && placing.takeover->leader) leader = *placing.takeover->leader;
-  leader.settle();
-  return leader;
 }
 
 void Node::own(std::uint64_t key, const OwnerRecord& record) {
@@ -241,7 +217,7 @@ void Node::on_settled() {
     if (is_of_lease(answer.key)) {
       tenure_->on(answer, outcomes_);
     } else if (const auto placing = placings_.find(key_of(answer.key)); placing != placings_.end()) {
-      placing->second.claim.step(placement::OwnerAnswer{record_in(answer.settled.current)}, claim_effects_);
+      placing->second.claim.step(placement::OwnerAnswer{record_in<OwnerRecord>(answer.settled.current)}, claim_effects_);
       follow_claim(placing->first);
     }
   }

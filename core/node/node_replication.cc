@@ -151,7 +151,7 @@ void Node::on(NodeId, const OfLog<replication::Outdated>& outdated, Cause cause)
 // ---- Taking over.
 
 Node::Placing* Node::taking_over(const ObjectId& object) {
-  const auto placing = placings_.find(object.words[0] & whom_mask);
+  const auto placing = placings_.find(key_of(object));
   return placing != placings_.end() && placing->second.takeover ? &placing->second : nullptr;
 }
 
@@ -181,7 +181,7 @@ void Node::follow_takeover(Placing& placing, Cause cause) {
                                          takeover.record.followers, lineage);
     if (is_marked) takeover.succession.step(replication::Marked{}, succession_effects_);
   }
-  const std::uint64_t key = placing.object.words[0] & whom_mask;
+  const std::uint64_t key = key_of(placing.object);
   if (takeover.succession.serves())
     own(key, takeover.record);
   else if (takeover.succession.is_deposed())
@@ -236,6 +236,18 @@ void Node::carry_out(Placing& placing, const replication::Deposed&, Lineage&) {
 }
 
 // ---- Bringing commits to followers.
+
+// Nothing: there are no followers.
+std::optional<replication::Leader> Node::first_leader(const Placing& placing,
+                                                       const placement::OwnerRecord& record) {
+  if (record.followers.empty()) return std::nullopt;
+  const Owned* owned = owned_.find(placing.object);
+  if (owned) return owned->leader;
+  replication::Leader leader(placing.object, record.epoch, {}, {}, quorum_of(record.followers));
+  if (placing.takeover && placing.takeover->leader) leader = *placing.takeover->leader;
+  leader.settle();
+  return leader;
+}
 
 void Node::follow_leader_of(std::uint32_t slot, Cause cause) {
   object::Resident& resident = *residency_.at(slot);

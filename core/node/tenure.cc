@@ -2,20 +2,13 @@
 
 #include <utility>
 
-#include "core/base/bytes.h"
+#include "core/node/register_records.h"
 #include "core/node/tokens.h"
 
 namespace orrery::node {
 namespace {
 
 using placement::LeaseRecord;
-
-Bytes packed(const std::optional<LeaseRecord>& record) { return record ? to_bytes_of(*record) : Bytes(); }
-
-std::optional<LeaseRecord> record_in(const Bytes& bytes) {
-  if (bytes.empty()) return std::nullopt;
-  return Reader(bytes).next<LeaseRecord>();
-}
 
 // A watch's timer is named by the node and the watch's own number of it.
 constexpr std::uint64_t timer_bits = 24;
@@ -49,7 +42,7 @@ void Tenure::want() {
 void Tenure::let_go() { lease_->step(host_.clock.steady(), placement::LetGo{}, effects_); }
 
 void Tenure::on(const Registers::Answer& answer, std::vector<Outcome>& outcomes) {
-  const placement::LeaseAnswer current{record_in(answer.settled.current)};
+  const placement::LeaseAnswer current{record_in<LeaseRecord>(answer.settled.current)};
   if (answer.key == own_register_) {
     lease_->step(host_.clock.steady(), current, effects_);
     return follow(outcomes);
@@ -63,7 +56,7 @@ void Tenure::on(NodeId from, const OfRegister<placement::Seen>& seen, std::vecto
   const auto watched = watches_.find(node_of_lease(seen.key));
   const std::optional<std::uint32_t> place = registers_.place_of(from);
   if (watched == watches_.end() || !place) return;
-  step(watched, placement::LeaseLook{*place, record_in(seen.message.accepted)}, outcomes);
+  step(watched, placement::LeaseLook{*place, record_in<LeaseRecord>(seen.message.accepted)}, outcomes);
 }
 
 void Tenure::on_lease_timer(std::uint64_t number, std::vector<Outcome>& outcomes) {
@@ -82,7 +75,7 @@ void Tenure::on_watch_timer(std::uint64_t number, std::vector<Outcome>& outcomes
 void Tenure::follow(std::vector<Outcome>& outcomes) {
   for (const placement::LeaseEffect& effect : effects_) {
     if (const auto* change = std::get_if<placement::ChangeLease>(&effect)) {
-      registers_.change(own_register_, {packed(change->expected), packed(change->value)}, next_cause());
+      registers_.change(own_register_, {packed(change->expected), to_bytes_of(change->value)}, next_cause());
     } else if (std::holds_alternative<placement::ReadLease>(effect)) {
       registers_.read(own_register_, next_cause());
     } else if (const auto* timer = std::get_if<placement::SetLeaseTimer>(&effect)) {
@@ -124,7 +117,7 @@ void Tenure::step(std::map<NodeId, Watch>::iterator watched, const Input& input,
     } else if (const auto* seal = std::get_if<placement::Seal>(&effect)) {
       LeaseRecord sealed = seal->expected;
       sealed.is_sealed = true;
-      registers_.change(its_register, {packed(seal->expected), packed(sealed)}, next_cause());
+      registers_.change(its_register, {to_bytes_of(seal->expected), to_bytes_of(sealed)}, next_cause());
     } else if (const auto* timer = std::get_if<placement::SetLeaseTimer>(&effect)) {
       const std::uint64_t number = std::uint64_t{node.value} << timer_bits | (timer->timer & timer_mask);
       host_.timers.set_upkeep(timer->after, watch_timer | number, next_cause());

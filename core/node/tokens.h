@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "core/base/ids.h"
+
 namespace orrery::node {
 
 // Timer tokens: what to do in the upper byte, to whom in the rest.
@@ -19,6 +21,8 @@ inline constexpr std::uint64_t lease_end_timer = std::uint64_t{10} << 56;
 inline constexpr std::uint64_t replication_timer = std::uint64_t{11} << 56;
 inline constexpr std::uint64_t silence_timer = std::uint64_t{12} << 56;
 inline constexpr std::uint64_t whom_mask = (std::uint64_t{1} << 56) - 1;
+// An object, as whom a timer is for.
+inline std::uint64_t key_of(const ObjectId& object) { return object.words[0] & whom_mask; }
 
 // The places of what a call gives rise to on its way (base/draws.h).
 inline constexpr std::uint64_t forwarded = 0;
